@@ -1,0 +1,1 @@
+"""What the team asked for: budgets, waivers, the project file, inputs."""

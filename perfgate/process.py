@@ -1,0 +1,107 @@
+"""The only door to child processes: argument lists, a time limit, a scrubbed environment, captured output."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from perfgate.errors import ProcessError
+
+TAIL_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A child that ended: its exit status and what it wrote, in bytes as it wrote them."""
+
+    argv: tuple[str, ...]
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def text(self) -> str:
+        return self.stdout.decode(errors="replace").strip()
+
+    @property
+    def tail(self) -> str:
+        """The end of what it complained about, for an error message."""
+        return (self.stderr or self.stdout).decode(errors="replace").strip()[-TAIL_CHARACTERS:]
+
+
+class Run(Protocol):
+    """What code that needs a child process is handed; `run` below in production."""
+
+    def __call__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        timeout: float = 60,
+        check: bool = True,
+    ) -> Completed: ...
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    timeout: float = 60,
+    check: bool = True,
+) -> Completed:
+    """Run `argv` in a process group of its own and wait for it.
+
+    `env` is added to an environment without tokens. Raises ProcessError when the program is missing, is still
+    running after `timeout` seconds (the whole group is then killed), or, with `check`, ends with another status than 0.
+    """
+    try:
+        child = subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env={**_inherited(), **(env or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ProcessError(f"cannot run {argv[0]}: {error.strerror or error}", hint="is it installed?") from error
+    try:
+        stdout, stderr = child.communicate(stdin, timeout=timeout)
+    except BaseException as error:
+        _kill_group(child)
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise ProcessError(f"{argv[0]} {argv[1] if len(argv) > 1 else ''} took over {timeout:g} s") from error
+        raise
+    completed = Completed(tuple(argv), child.returncode, stdout, stderr)
+    if check and completed.status != 0:
+        raise ProcessError(f"{' '.join(argv[:3])} ended with status {completed.status}: {completed.tail}")
+    return completed
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    """End a child and everything it started, and collect it."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.communicate()
+
+
+def _inherited() -> dict[str, str]:
+    """The environment a child may see: what programs need to work, and nothing that could be a secret."""
+    return {name: value for name, value in os.environ.items() if name in _NEEDED or name.startswith("LC_")}
+
+
+_NEEDED = frozenset(
+    {"PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TEMP", "TMP", "USER", "LOGNAME", "SHELL", "TERM", "SYSTEMROOT"}
+    | {"SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSH_AUTH_SOCK"}
+    | {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"}
+)

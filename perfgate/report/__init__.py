@@ -1,0 +1,1 @@
+"""The one JSON document: what was measured at one commit."""

@@ -1,5 +1,6 @@
 """The only door to child processes: argument lists, a time limit, a scrubbed environment, captured output."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -88,10 +89,8 @@ def run(
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
     """End a child and everything it started, and collect it."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     child.communicate()
 
 

@@ -3,10 +3,10 @@
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import Field
-
 from perfgate.errors import ExitStatus
-from perfgate.report.model import Document, Name, Number, Sha, Timestamp, Tool
+from perfgate.report import codec
+from perfgate.report.codec import Number, document
+from perfgate.report.model import Count, Name, Sha, Timestamp, Tool
 from perfgate.units import System, Unit
 
 # 1: first version.
@@ -44,23 +44,25 @@ class Attribution(StrEnum):
     FIRST = "first"
 
 
-class Violation(Document):
+@document
+class Violation:
     """A broken rule: what it says in words, and the `file:line:column` that decided (or the built-in default)."""
 
-    rule: Rule = Field(strict=False)
-    level: Level = Field(strict=False)
+    rule: Rule
+    level: Level
     text: str
     source: str
     limit: Number | None = None
 
 
-class Cause(Document):
+@document
+class Cause:
     """A part of a bundle that grew or shrank. `before` is None for what is new, `after` None for what is gone."""
 
     kind: Literal["module", "file"]
     name: str
-    before: int | None
-    after: int | None
+    before: Count | None
+    after: Count | None
     importer: str | None = None
 
     @property
@@ -68,7 +70,8 @@ class Cause(Document):
         return (self.after or 0) - (self.before or 0)
 
 
-class Waiver(Document):
+@document
+class Waiver:
     """An agreed ceiling above a limit, until it expires. `days_left` counts from the day of the verdict."""
 
     service: Name
@@ -81,15 +84,16 @@ class Waiver(Document):
     source: str
 
 
-class Finding(Document):
+@document
+class Finding:
     """One metric of one service, judged. `value` is None when it was not measured, with the `reason`."""
 
     service: Name
     metric: str
-    unit: Unit = Field(strict=False)
+    unit: Unit
     better: Literal["lower", "higher"] = "lower"
-    level: Level = Field(strict=False)
-    attribution: Attribution | None = Field(default=None, strict=False)
+    level: Level
+    attribution: Attribution | None = None
     value: Number | None = None
     base: Number | None = None
     limit: Number | None = None
@@ -111,7 +115,8 @@ class Finding(Document):
         return self.limit / self.value if self.value else float("inf")
 
 
-class Edit(Document):
+@document
+class Edit:
     """A change this pull request makes to budgets or waivers. It counts only after the merge."""
 
     subject: str
@@ -121,7 +126,8 @@ class Edit(Document):
     source: str
 
 
-class Baseline(Document):
+@document
+class Baseline:
     """The report compared with, and how it was found.
 
     `exact`: the commit this change starts from; `ancestor`: the nearest measured commit before it; `given`: named by
@@ -135,20 +141,21 @@ class Baseline(Document):
     note: str | None = None
 
 
-class Verdict(Document):
+@document
+class Verdict:
     """All findings, worst first, and what else a reader must know to trust them."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[1]
     timestamp: Timestamp
     tool: Tool
     status: Literal[0, 1]
     commit: Sha | None = None
     baseline: Baseline
-    units: System = Field(default=System.IEC, strict=False)
+    units: System = System.IEC
     comment: Literal["always", "on-change", "on-problem", "never"] = "on-change"
     findings: tuple[Finding, ...] = ()
     edits: tuple[Edit, ...] = ()
-    edits_level: Level = Field(default=Level.WARN, strict=False)
+    edits_level: Level = Level.WARN
     unbudgeted: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     score: Number | None = None
@@ -164,10 +171,4 @@ class Verdict(Document):
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of verdict.json."""
-    schema = Verdict.model_json_schema(by_alias=True, mode="validation")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "https://github.com/perfgate/perfgate/schema/verdict-v1.json",
-        **schema,
-        "title": "perfgate verdict",
-    }
+    return codec.schema(Verdict, "perfgate verdict", "verdict-v1")

@@ -4,12 +4,13 @@
 never a zero and never left out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from pydantic.alias_generators import to_camel
+from annotated_types import Ge, MaxLen, MinLen
 
+from perfgate.report import codec
+from perfgate.report.codec import Number, Pattern, document
 from perfgate.units import Unit
 
 # 1: first version.
@@ -18,12 +19,12 @@ FORMAT_VERSION = 1
 # The name under which metrics of the whole repository, not of one service, are stored.
 REPOSITORY = "(repository)"
 
-Number = int | float
-Name = Annotated[str, Field(min_length=1, max_length=214, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Reason = Annotated[str, Field(min_length=1, max_length=1000)]
-Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40,64}$")]
-MetricId = Annotated[str, Field(max_length=80, pattern=r"^[a-z][A-Za-z0-9]*(\.[A-Za-z0-9_-]+)+$")]
-Timestamp = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+Name = Annotated[str, MinLen(1), MaxLen(214), Pattern(r"^[^\x00-\x1f\x7f]+$")]
+Reason = Annotated[str, MinLen(1), MaxLen(1000)]
+Sha = Annotated[str, MinLen(40), MaxLen(64), Pattern(r"^[0-9a-f]+$")]
+MetricId = Annotated[str, MaxLen(80), Pattern(r"^[a-z][A-Za-z0-9]*(\.[A-Za-z0-9_-]+)+$")]
+Timestamp = Annotated[str, MaxLen(20), Pattern(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
+Count = Annotated[int, Ge(0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,53 +51,52 @@ class MetricSpec:
         return value > than if self.better == "lower" else value < than
 
 
-class Document(BaseModel):
-    """Base of everything perfgate stores: immutable, strict, camelCase in JSON, no unknown keys, finite numbers."""
-
-    model_config = ConfigDict(
-        frozen=True, strict=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, allow_inf_nan=False
-    )
-
-
-class CarriedFrom(Document):
+@document
+class CarriedFrom:
     """Where a value comes from that this run did not measure anew."""
 
     sha: Sha
-    age_days: int = Field(ge=0)
+    age_days: Count
 
 
-class Metric(Document):
+@document
+class Metric:
     """One measured value, in the base unit of its metric."""
 
     service: Name
     id: MetricId
-    value: Number = Field(ge=0)
-    unit: Unit = Field(strict=False)
+    value: Number
+    unit: Unit
     samples: tuple[Number, ...] | None = None
     carried_from: CarriedFrom | None = None
 
 
-class NotMeasured(Document):
-    """A value that should be here and is not, and why."""
+@document
+class NotMeasured:
+    """A value that should be here and is not, and why. `failed`: measuring broke, where else there was nothing to measure."""
 
     service: Name
     id: MetricId
     reason: Reason
+    failed: bool = False
 
 
-class Tool(Document):
+@document
+class Tool:
     name: Literal["perfgate"] = "perfgate"
     version: str
 
 
-class Encoders(Document):
+@document
+class Encoders:
     """Compressors as `name version`; sizes of different compressors are not compared."""
 
     zlib: str | None = None
     brotli: str | None = None
 
 
-class Environment(Document):
+@document
+class Environment:
     """The machine the numbers were measured on."""
 
     os: str
@@ -109,41 +109,46 @@ class Environment(Document):
     runner_class: str | None = None
 
 
-class File(Document):
+@document
+class File:
     """One artifact. `label` is its path with hashes replaced by `<hash>`, so that two builds can be compared."""
 
     label: str
     path: str
-    size: int = Field(ge=0)
-    gzip: int | None = Field(default=None, ge=0)
-    brotli: int | None = Field(default=None, ge=0)
+    size: Count
+    gzip: Count | None = None
+    brotli: Count | None = None
 
 
-class Module(Document):
+@document
+class Module:
     """One input of a bundle, and the bytes it takes there. `importer` is the first module that imports it."""
 
     name: str
-    size: int = Field(ge=0)
+    size: Count
     importer: str | None = None
 
 
-class Bundle(Document):
+@document
+class Bundle:
     """What a service ships. `modules` are the largest inputs where the bundler left a metafile."""
 
     files: tuple[File, ...] = ()
     modules: tuple[Module, ...] = ()
 
 
-class Details(Document):
+@document
+class Details:
     """What explains the metrics, a part for each analyzer that ran."""
 
     bundle: dict[Name, Bundle] | None = None
 
 
-class Report(Document):
+@document
+class Report:
     """What was measured at one commit."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[1]
     timestamp: Timestamp
     tool: Tool
     commit: Sha | None = None
@@ -158,33 +163,28 @@ class Report(Document):
     @property
     def services(self) -> list[str]:
         """Every service this report speaks of, sorted."""
-        return sorted({part.service for part in (*self.metrics, *self.not_measured)} - {REPOSITORY})
+        return sorted(({m.service for m in self.metrics} | {n.service for n in self.not_measured}) - {REPOSITORY})
 
 
+@document
 class ReportFile(Report):
     """The report as it stands in the file: with the keys that scripts read, all derived from `metrics` on writing."""
 
     bundle_size: str | None = None
-    bundle_sizes: dict[str, int] = Field(default_factory=dict)
-    bundle_analysis: dict[str, JsonValue] | None = None
+    bundle_sizes: dict[str, int] = field(default_factory=dict)
+    bundle_analysis: dict[str, Any] | None = None
     memory_usage: Number | None = None
     average_heap_used: Number | None = None
     memory_leak_suspected: bool | None = None
     response_time: Number | None = None
     average_response_time: Number | None = None
     performance_score: Number | None = None
-    health_score: dict[str, JsonValue] | None = None
+    health_score: dict[str, Any] | None = None
     recommendations: tuple[str, ...] = ()
-    recommendation_groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    unused_dependencies: tuple[dict[str, JsonValue], ...] = ()
+    recommendation_groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unused_dependencies: tuple[dict[str, Any], ...] = ()
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the report file."""
-    schema = ReportFile.model_json_schema(by_alias=True, mode="validation")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "https://github.com/perfgate/perfgate/schema/report-v1.json",
-        **schema,
-        "title": "perfgate report",
-    }
+    return codec.schema(ReportFile, "perfgate report", "report-v1")

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from perfgate.errors import ExitStatus
 from perfgate.report import codec
-from perfgate.report.codec import Number, document
-from perfgate.report.model import Count, Name, Sha, Timestamp, Tool
+from perfgate.report.codec import Count, Number, document
+from perfgate.report.model import Name, Sha, Timestamp, Tool
 from perfgate.units import System, Unit
 
 # 1: first version.

@@ -7,29 +7,29 @@ from outside validates it with pydantic, strictly.
 import json
 import math
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, TypeVar, dataclass_transform
-
-from annotated_types import Ge
 
 from perfgate.errors import ReportError, Source
 
 MAX_BYTES = 64 * 1024 * 1024
 
-Number = Annotated[int, Ge(0)] | Annotated[float, Ge(0)]
-
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A regular expression a text must match; enforced by pydantic on reading, and part of the schema."""
+class Check:
+    """Bounds of a value (`ge`, `min_length`, `max_length`, `pattern`): enforced on reading, and part of the schema."""
 
-    regex: str
+    def __init__(self, **bounds: Any) -> None:
+        self.bounds = bounds
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-        return {**handler(source), "pattern": self.regex}
+        return {**handler(source), **self.bounds}
+
+
+Count = Annotated[int, Check(ge=0)]
+Number = Count | Annotated[float, Check(ge=0)]
 
 
 def camel(name: str) -> str:
@@ -47,11 +47,9 @@ def document(cls: type[T]) -> type[T]:
 
 
 def plain(value: Any) -> Any:
-    """`value` as JSON types. Fields that are None, or empty where empty is the default, are left out."""
+    """`value` as JSON types; parts that are None are left out."""
     if is_dataclass(value):
-        return {
-            key: plain(part) for name, key, default in _keys(type(value)) if (part := getattr(value, name)) != default
-        }
+        return {key: plain(part) for name, key in _keys(type(value)) if (part := getattr(value, name)) is not None}
     if isinstance(value, dict):
         return {key: plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -60,26 +58,26 @@ def plain(value: Any) -> Any:
 
 
 @cache
-def _keys(cls: Any) -> list[tuple[str, str, Any]]:
-    """Name, JSON key and the value that need not be written, for each field."""
-    empty = {None, ()}
-    return [
-        (
-            field.name,
-            camel(field.name),
-            field.default if _hashable(field.default) and field.default in empty else MISSING,
-        )
-        for field in fields(cls)
-    ]
+def _keys_of(cls: Any) -> list[tuple[str, str]]:
+    return [(field.name, camel(field.name)) for field in fields(cls)]
 
 
-def _hashable(value: Any) -> bool:
-    return value is None or isinstance(value, tuple)
+@cache
+def _adapter_of(cls: Any) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(cls)
+
+
+# The wrapper of functools.cache does not see that a class is hashable.
+_keys: Callable[[Any], list[tuple[str, str]]] = _keys_of
+_adapter: Callable[[Any], Any] = _adapter_of
 
 
 def encode(value: Any) -> bytes:
-    """A document as the bytes of its file: indented, with a final newline."""
-    return (json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    """A document as the bytes of its file: every key of the head (null where unknown), indented, a final newline."""
+    head = {key: None for _, key in _keys(type(value))} | plain(value)
+    return (json.dumps(head, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def decode(cls: type[T], content: bytes, file: str) -> T:
@@ -88,8 +86,7 @@ def decode(cls: type[T], content: bytes, file: str) -> T:
 
     parse_json(content, file)
     try:
-        adapter: Any = _adapter(cls)
-        return adapter.validate_json(content)  # type: ignore[no-any-return]
+        return _adapter(cls).validate_json(content)  # type: ignore[no-any-return]
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the document"
@@ -97,13 +94,6 @@ def decode(cls: type[T], content: bytes, file: str) -> T:
         raise ReportError(
             f"{where}: {first['msg']}{more}", source=Source(file), hint="write it again with this perfgate"
         ) from error
-
-
-@cache
-def _adapter(cls: Any) -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(cls)
 
 
 def parse_json(content: bytes, file: str, max_bytes: int = MAX_BYTES) -> Any:

@@ -7,10 +7,8 @@ never a zero and never left out.
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, MaxLen, MinLen
-
 from perfgate.report import codec
-from perfgate.report.codec import Number, Pattern, document
+from perfgate.report.codec import Check, Count, Number, document
 from perfgate.units import Unit
 
 # 1: first version.
@@ -19,12 +17,11 @@ FORMAT_VERSION = 1
 # The name under which metrics of the whole repository, not of one service, are stored.
 REPOSITORY = "(repository)"
 
-Name = Annotated[str, MinLen(1), MaxLen(214), Pattern(r"^[^\x00-\x1f\x7f]+$")]
-Reason = Annotated[str, MinLen(1), MaxLen(1000)]
-Sha = Annotated[str, MinLen(40), MaxLen(64), Pattern(r"^[0-9a-f]+$")]
-MetricId = Annotated[str, MaxLen(80), Pattern(r"^[a-z][A-Za-z0-9]*(\.[A-Za-z0-9_-]+)+$")]
-Timestamp = Annotated[str, MaxLen(20), Pattern(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
-Count = Annotated[int, Ge(0)]
+Name = Annotated[str, Check(min_length=1, max_length=214, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Reason = Annotated[str, Check(min_length=1, max_length=1000)]
+Sha = Annotated[str, Check(min_length=40, max_length=64, pattern=r"^[0-9a-f]+$")]
+MetricId = Annotated[str, Check(max_length=80, pattern=r"^[a-z][A-Za-z0-9]*(\.[A-Za-z0-9_-]+)+$")]
+Timestamp = Annotated[str, Check(max_length=20, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The verdict: everything that was judged, why, and the exit status. Comments and tables say what stands here."""
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from perfgate.errors import ExitStatus
 from perfgate.report import codec
@@ -10,7 +10,7 @@ from perfgate.report.model import Name, Sha, Timestamp, Tool
 from perfgate.units import System, Unit
 
 # 1: first version.
-FORMAT_VERSION = 1
+FORMAT_VERSION: Final = 1
 
 
 class Level(StrEnum):

@@ -5,14 +5,14 @@ never a zero and never left out.
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from perfgate.report import codec
 from perfgate.report.codec import Check, Count, Number, document
 from perfgate.units import Unit
 
 # 1: first version.
-FORMAT_VERSION = 1
+FORMAT_VERSION: Final = 1
 
 # The name under which metrics of the whole repository, not of one service, are stored.
 REPOSITORY = "(repository)"
@@ -42,6 +42,7 @@ class MetricSpec:
     about: str
     better: Literal["lower", "higher"] = "lower"
     noise: Literal["exact", "noisy"] = "exact"
+    scope: Literal["service", "repository"] = "service"
     increase: Increase | None = None
 
     def worse(self, value: float, than: float) -> bool:
@@ -119,7 +120,10 @@ class File:
 
 @document
 class Module:
-    """One input of a bundle, and the bytes it takes there. `importer` is the first module that imports it."""
+    """An input of a bundle and the bytes it takes there: a source file, or a package as `node_modules/name`.
+
+    `importer` is the first file outside of it that imports it.
+    """
 
     name: str
     size: Count
@@ -135,10 +139,31 @@ class Bundle:
 
 
 @document
+class ScorePart:
+    """One part of the score, what it weighs, and the points it takes from 100."""
+
+    score: float
+    weight: float
+    lost: float
+
+
+@document
+class Score:
+    """How well the parts do, from 0 to 100. `coverage` is the weight that was measured; below 0.6 the status is unknown."""
+
+    overall: float
+    status: Literal["healthy", "at the limit", "degraded", "unknown"]
+    coverage: float
+    partial: bool
+    breakdown: dict[str, ScorePart]
+
+
+@document
 class Details:
     """What explains the metrics, a part for each analyzer that ran."""
 
     bundle: dict[Name, Bundle] | None = None
+    score: Score | None = None
 
 
 @document
@@ -156,6 +181,10 @@ class Report:
     metrics: tuple[Metric, ...] = ()
     not_measured: tuple[NotMeasured, ...] = ()
     details: Details = Details()
+
+    def value(self, service: str, metric: str) -> float | None:
+        """The value of one metric, or None."""
+        return next((m.value for m in self.metrics if m.service == service and m.id == metric), None)
 
     @property
     def services(self) -> list[str]:

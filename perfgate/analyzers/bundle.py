@@ -1,0 +1,214 @@
+"""Bundle sizes: for each service the raw, gzip and brotli bytes of what it ships."""
+
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from perfgate.analyzers import composition
+from perfgate.analyzers.size_cache import SizeCache
+from perfgate.report.document import Part
+from perfgate.report.model import Bundle, Encoders, File, Increase, Metric, MetricSpec, NotMeasured
+from perfgate.units import Unit
+from perfgate.workspace import Artifact, EscapeError, Service, Workspace, match
+
+METRICS = (
+    MetricSpec(
+        "bundle.size", Unit.BYTES, "bytes of all artifacts of the service", increase=Increase(fail=10, floor=1024)
+    ),
+    MetricSpec("bundle.gzip", Unit.BYTES, "the same, each file compressed by gzip at level 9"),
+    MetricSpec("bundle.brotli", Unit.BYTES, "the same, each file compressed by brotli at quality 11"),
+    MetricSpec("bundle.files", Unit.COUNT, "number of artifacts"),
+)
+
+_IDS = frozenset(spec.id for spec in METRICS)
+
+
+class _UnmeasurableError(Exception):
+    """One service cannot be measured. `failed` when something broke, else there is nothing to measure."""
+
+    def __init__(self, reason: str, *, failed: bool) -> None:
+        super().__init__(reason)
+        self.failed = failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoder:
+    """A compressor: the name under which sizes are stored, and the size it makes of some bytes."""
+
+    name: str
+    version: str
+    size: Callable[[bytes], int]
+
+
+def encoders(names: Iterable[str]) -> Encoders:
+    """Name and version of the compressors that are at hand, for the report."""
+    found = {name: encoder for name in names if (encoder := _ENCODERS[name]())}
+    gzip, brotli = found.get("gzip"), found.get("brotli")
+    return Encoders(
+        zlib=f"{gzip.name} {gzip.version}" if gzip else None,
+        brotli=f"{brotli.name} {brotli.version}" if brotli else None,
+    )
+
+
+def analyze(
+    workspace: Workspace,
+    *,
+    encodings: Sequence[str],
+    cache: SizeCache,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Part:
+    """Measure every service; one that cannot be measured does not stop the others.
+
+    `progress` is told files done and files in all. Compression runs on all cores: both compressors release the GIL.
+    """
+    chosen = {name: _ENCODERS[name]() for name in encodings}
+    plans = [(service, _plan(workspace, service)) for service in workspace.services]
+    total = sum(len(plan) for _, plan in plans if not isinstance(plan, _UnmeasurableError))
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        counted = _counting(progress, total)
+
+        def measure(artifact: Artifact) -> File | _UnmeasurableError:
+            return counted(_measure(workspace.root, artifact, chosen, cache))
+
+        futures = [
+            (service, plan if isinstance(plan, _UnmeasurableError) else [pool.submit(measure, a) for a in plan])
+            for service, plan in plans
+        ]
+        results = [
+            (service, plan if isinstance(plan, _UnmeasurableError) else [future.result() for future in plan])
+            for service, plan in futures
+        ]
+    cache.save()
+    return _part(workspace, results, chosen)
+
+
+def _counting(
+    progress: Callable[[int, int], None], total: int
+) -> Callable[[File | _UnmeasurableError], File | _UnmeasurableError]:
+    done = 0
+
+    def counted(result: File | _UnmeasurableError) -> File | _UnmeasurableError:
+        nonlocal done
+        done += 1
+        progress(done, total)
+        return result
+
+    return counted
+
+
+def _plan(workspace: Workspace, service: Service) -> list[Artifact] | _UnmeasurableError:
+    """The artifacts of a service, or why there are none."""
+    errors: list[OSError] = []
+    try:
+        artifacts = match(workspace.root, service.artifacts, errors.append)
+    except EscapeError as error:
+        return _UnmeasurableError(f"{error} is a link to a place outside of the workspace", failed=True)
+    if errors:
+        place = _relative(workspace.root, str(errors[0].filename))
+        return _UnmeasurableError(f"{place} cannot be read: {errors[0].strerror}", failed=True)
+    if not artifacts:
+        return _UnmeasurableError(f"no file matches {', '.join(service.artifacts)}", failed=False)
+    return artifacts
+
+
+def _relative(root: Path, path: str) -> str:
+    return path.removeprefix(f"{root}/")
+
+
+def _measure(
+    root: Path, artifact: Artifact, chosen: dict[str, _Encoder | None], cache: SizeCache
+) -> File | _UnmeasurableError:
+    try:
+        content = (root / artifact.path).read_bytes()
+    except OSError as error:
+        return _UnmeasurableError(f"{artifact.path} cannot be read: {error.strerror}", failed=True)
+    if not content:
+        return _UnmeasurableError(f"{artifact.path} is empty", failed=False)
+    sizes = {name: _compressed(content, encoder, cache) for name, encoder in chosen.items() if encoder}
+    return File(
+        label=artifact.label, path=artifact.path, size=len(content), gzip=sizes.get("gzip"), brotli=sizes.get("brotli")
+    )
+
+
+def _compressed(content: bytes, encoder: _Encoder, cache: SizeCache) -> int:
+    key = cache.key(content, f"{encoder.name} {encoder.version}")
+    size = cache.get(key)
+    if size is None:
+        size = encoder.size(content)
+        cache.put(key, size)
+    return size
+
+
+def _part(
+    workspace: Workspace,
+    results: list[tuple[Service, list[File | _UnmeasurableError] | _UnmeasurableError]],
+    chosen: dict[str, _Encoder | None],
+) -> Part:
+    metrics: list[Metric] = []
+    missing: list[NotMeasured] = []
+    details: dict[str, Bundle] = {}
+    ids = ["bundle.size", *(f"bundle.{name}" for name in chosen), "bundle.files"]
+    for service, result in results:
+        try:
+            files = _files(result)
+        except _UnmeasurableError as error:
+            missing += [_missing(service, id_, str(error), failed=error.failed) for id_ in ids]
+            continue
+        for id_, value in _values(files, chosen):
+            if value is None:
+                missing.append(_missing(service, id_, "the brotli package is not installed here", failed=True))
+            else:
+                unit = Unit.COUNT if id_ == "bundle.files" else Unit.BYTES
+                metrics.append(Metric(service=service.name, id=id_, value=value, unit=unit))
+        details[service.name] = Bundle(files=tuple(files), modules=composition.modules(workspace.root, files))
+    return Part("bundle", _IDS, tuple(metrics), tuple(missing), details)
+
+
+def _files(result: list[File | _UnmeasurableError] | _UnmeasurableError) -> list[File]:
+    """The measured files of a service; raises the first reason why one could not be."""
+    if isinstance(result, _UnmeasurableError):
+        raise result
+    files: list[File] = []
+    for file in result:
+        if isinstance(file, _UnmeasurableError):
+            raise file
+        files.append(file)
+    return files
+
+
+def _values(files: list[File], chosen: dict[str, _Encoder | None]) -> Iterator[tuple[str, int | None]]:
+    yield "bundle.size", sum(file.size for file in files)
+    for name, encoder in chosen.items():
+        sizes = [getattr(file, name) for file in files]
+        yield f"bundle.{name}", sum(sizes) if encoder else None
+    yield "bundle.files", len(files)
+
+
+def _missing(service: Service, id_: str, reason: str, *, failed: bool) -> NotMeasured:
+    return NotMeasured(service=service.name, id=id_, reason=reason[:1000], failed=failed)
+
+
+def _gzip() -> _Encoder:
+    # zlib-ng, which some builds of Python carry, makes other sizes than zlib.
+    ng = getattr(zlib, "ZLIBNG_VERSION", None)
+    name, version = ("zlib-ng", ng) if ng else ("zlib", zlib.ZLIB_RUNTIME_VERSION)
+    return _Encoder(name, version, lambda content: len(_gzipped(content)))
+
+
+def _gzipped(content: bytes) -> bytes:
+    compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return compressor.compress(content) + compressor.flush()
+
+
+def _brotli() -> _Encoder | None:
+    try:
+        import brotli
+    except ImportError:
+        return None
+    return _Encoder("brotli", brotli.__version__, lambda content: len(brotli.compress(content, quality=11)))
+
+
+_ENCODERS: dict[str, Callable[[], _Encoder | None]] = {"gzip": _gzip, "brotli": _brotli}

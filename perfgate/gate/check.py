@@ -1,0 +1,279 @@
+"""The gate: report, budgets and baseline in, verdict out."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from perfgate.config.budgets import Budget, Budgets
+from perfgate.gate import budget, regression, waiver
+from perfgate.gate.cause import causes
+from perfgate.gate.verdict import (
+    FORMAT_VERSION,
+    Attribution,
+    Baseline,
+    Cause,
+    Edit,
+    Finding,
+    Level,
+    Rule,
+    Verdict,
+    Violation,
+    Waiver,
+)
+from perfgate.report.model import REPOSITORY, Metric, MetricSpec, NotMeasured, Report
+
+NO_BASELINE = Baseline(step="none")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a report is compared with: the baseline, how it was found, and older reports by window in days for drift."""
+
+    baseline: Baseline = NO_BASELINE
+    report: Report | None = None
+    oldest: Mapping[int, Report] | None = None
+
+    def value(self, service: str, metric: str) -> float | None:
+        return self._values.get((service, metric))
+
+    def drift_value(self, days: int, service: str, metric: str) -> float | None:
+        return self._drift_values.get(days, {}).get((service, metric))
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, str], float]:
+        return _values(self.report)
+
+    @cached_property
+    def _drift_values(self) -> dict[int, dict[tuple[str, str], float]]:
+        return {days: _values(report) for days, report in (self.oldest or {}).items()}
+
+
+def _values(report: Report | None) -> dict[tuple[str, str], float]:
+    return {(metric.service, metric.id): metric.value for metric in report.metrics} if report else {}
+
+
+def check(
+    report: Report,
+    budgets: Budgets,
+    metrics: Mapping[str, MetricSpec],
+    compared: Compared,
+    *,
+    now: dt.datetime,
+    edits: tuple[Edit, ...] = (),
+) -> Verdict:
+    """Judge every metric of every service. Pure: the same arguments give the same verdict."""
+    gate = _Gate(report, budgets, metrics, compared, waiver.dated(budgets.waivers, now.date()))
+    findings = sorted(gate.findings(), key=_severity)
+    loosened = budgets.policy.edits == "fail" and any(edit.loosened for edit in edits)
+    failed = loosened or any(finding.level is Level.FAIL for finding in findings)
+    return Verdict(
+        format_version=FORMAT_VERSION,
+        timestamp=now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        tool=report.tool,
+        status=1 if failed else 0,
+        commit=report.commit,
+        baseline=compared.baseline,
+        units=budgets.policy.units,
+        comment=budgets.policy.comment,
+        findings=tuple(findings),
+        edits=edits,
+        edits_level=Level.FAIL if loosened else Level.WARN,
+        unbudgeted=tuple(gate.unbudgeted()),
+        waivers=gate.waivers,
+        score=report.value(REPOSITORY, "score.performance"),
+    )
+
+
+_ATTRIBUTIONS = (Attribution.NEW, Attribution.WORSE, Attribution.FIRST, Attribution.WAS_OVER)
+
+
+def _severity(finding: Finding) -> tuple[int, int, float, str, str]:
+    """Worst first: level, then whose doing, then how far over, then by name."""
+    whose = _ATTRIBUTIONS.index(finding.attribution) if finding.attribution in _ATTRIBUTIONS else len(_ATTRIBUTIONS)
+    return -finding.level.rank, whose, -(finding.used or 0), finding.service, finding.metric
+
+
+class _Gate:
+    """The judgement of one report, with everything looked up by service and metric."""
+
+    def __init__(
+        self,
+        report: Report,
+        budgets: Budgets,
+        metrics: Mapping[str, MetricSpec],
+        compared: Compared,
+        waivers: tuple[Waiver, ...],
+    ) -> None:
+        self.report = report
+        self.budgets = budgets
+        self.specs = metrics
+        self.compared = compared
+        self.waivers = waivers
+        self._waived = {(entry.service, entry.metric): entry for entry in waivers}
+        self._measured: dict[str, dict[str, Metric]] = {}
+        for metric in report.metrics:
+            self._measured.setdefault(metric.service, {})[metric.id] = metric
+        self._reasons: dict[str, dict[str, NotMeasured]] = {}
+        for missing in report.not_measured:
+            self._reasons.setdefault(missing.service, {})[missing.id] = missing
+
+    def findings(self) -> Iterator[Finding]:
+        for service in self._services():
+            rules = self._rules(service)
+            measured, reasons = self._measured.get(service, {}), self._reasons.get(service, {})
+            before = [spec.id for spec in self.specs.values() if self.compared.value(service, spec.id) is not None]
+            for metric in dict.fromkeys([*rules, *measured, *reasons, *before]):
+                spec = self.specs.get(metric)
+                if spec is None:
+                    continue
+                rule = rules.get(metric, Budget())
+                if metric in measured:
+                    yield self._judged(spec, rule, measured[metric])
+                else:
+                    yield self._missing(spec, rule, service, reasons.get(metric))
+
+    def unbudgeted(self) -> Iterator[str]:
+        """Services for which no absolute limit holds."""
+        for service in self._services():
+            if service != REPOSITORY and not any(rule.fail for rule in self._rules(service).values()):
+                yield service
+
+    def _services(self) -> list[str]:
+        known = {*self.report.services, *self.budgets.services}
+        if self.compared.report:
+            known |= set(self.compared.report.services)
+        return [*sorted(known), REPOSITORY]
+
+    def _rules(self, service: str) -> dict[str, Budget]:
+        wanted = "repository" if service == REPOSITORY else "service"
+        return {id_: rule for id_, rule in self.budgets.of(service).items() if self.specs[id_].scope == wanted}
+
+    # A value that was measured
+
+    def _judged(self, spec: MetricSpec, rule: Budget, metric: Metric) -> Finding:
+        policy = self.budgets.policy
+        base, note = self._base(spec, metric.service)
+        waived = self._waived.get((metric.service, metric.id))
+        ceiling = waived.allow if waived and waiver.in_force(waived) and rule.fail else None
+        if ceiling is not None and rule.fail and spec.worse(rule.fail.value, ceiling):
+            ceiling = None  # the limit has been raised beyond the waiver since
+        floor = regression.floor_of(spec, rule)
+        judged = budget.judge(
+            spec, rule, metric.value, base, ceiling=ceiling, floor=floor, existing=policy.existing, units=policy.units
+        )
+        violations = [*judged.violations, *self._changes(spec, rule, metric, base, waived=ceiling is not None)]
+        violations += self._about_waiver(spec, rule, metric, waived)
+        level = max((violation.level for violation in violations), key=lambda level: level.rank, default=Level.OK)
+        regressed = any(violation.rule in (Rule.INCREASE, Rule.DRIFT) for violation in violations)
+        attribution = judged.attribution
+        if regressed and attribution not in (Attribution.NEW, Attribution.WORSE, Attribution.WAS_OVER):
+            attribution = Attribution.WORSE
+        return Finding(
+            service=metric.service,
+            metric=spec.id,
+            unit=spec.unit,
+            better=spec.better,
+            level=level,
+            attribution=attribution,
+            value=metric.value,
+            base=base,
+            limit=rule.fail.value if rule.fail else None,
+            limit_source=str(rule.fail.source) if rule.fail else None,
+            note=note,
+            owners=self.budgets.owners.get(metric.service, ()),
+            violations=tuple(violations),
+            waiver=waived,
+            causes=self._causes(spec, metric.service) if level is not Level.OK else (),
+        )
+
+    def _base(self, spec: MetricSpec, service: str) -> tuple[float | None, str | None]:
+        """The value to compare with, or None and the reason why there is one that cannot be compared."""
+        base = self.compared.value(service, spec.id)
+        if base is None or self.compared.report is None:
+            return None, None
+        reason = regression.incomparable(spec, self.report.environment, self.compared.report.environment)
+        return (None, reason) if reason else (base, None)
+
+    def _changes(
+        self, spec: MetricSpec, rule: Budget, metric: Metric, base: float | None, *, waived: bool
+    ) -> Iterator[Violation]:
+        """Broken limits on change. Within a waiver's ceiling they only warn: that much has been agreed to."""
+        units = self.budgets.policy.units
+        found: list[Violation | None] = []
+        if base is not None:
+            found.append(regression.increases(spec, rule, metric.value, base, units))
+        oldest = self.compared.drift_value(rule.drift.days or regression.DEFAULT_DRIFT_DAYS, metric.service, metric.id)
+        if oldest is not None:
+            blame = base is None or spec.worse(metric.value, base)
+            found.append(regression.drift(spec, rule, metric.value, oldest, blame=blame, units=units))
+        for violation in found:
+            if violation:
+                yield replace(violation, level=Level.WARN) if waived else violation
+
+    def _about_waiver(
+        self, spec: MetricSpec, rule: Budget, metric: Metric, waived: Waiver | None
+    ) -> Iterator[Violation]:
+        if waived is None or rule.fail is None or not spec.worse(metric.value, rule.fail.value):
+            return
+        if not waiver.in_force(waived):
+            text = f"the waiver expired on {waived.expires}"
+        elif waiver.expires_soon(waived):
+            text = f"the waiver expires on {waived.expires}, in {waived.days_left} days; then this fails"
+        else:
+            return
+        yield Violation(rule=Rule.WAIVER, level=Level.WARN, text=text, source=waived.source)
+
+    def _causes(self, spec: MetricSpec, service: str) -> tuple[Cause, ...]:
+        if not spec.id.startswith("bundle."):
+            return ()
+        now = self.report.details.bundle or {}
+        base = self.compared.report.details.bundle if self.compared.report else None
+        return causes(now.get(service), (base or {}).get(service))
+
+    # A value that is not there
+
+    def _missing(self, spec: MetricSpec, rule: Budget, service: str, reason: NotMeasured | None) -> Finding:
+        base = self.compared.value(service, spec.id)
+        why = reason.reason if reason else self._absent(service)
+        finding = Finding(
+            service=service,
+            metric=spec.id,
+            unit=spec.unit,
+            better=spec.better,
+            level=Level.OK,
+            base=base,
+            limit=rule.fail.value if rule.fail else None,
+            limit_source=str(rule.fail.source) if rule.fail else None,
+            reason=why,
+            owners=self.budgets.owners.get(service, ()),
+        )
+        source = _first_source(rule)
+        policy = self.budgets.policy.missing
+        if policy == "carry-forward" and base is not None and not (reason and reason.failed):
+            sha = (self.compared.baseline.sha or "the baseline")[:7]
+            age = self.compared.baseline.age_days
+            note = f"carried forward from {sha}" + (f", {age} days old" if age is not None else "")
+            return replace(finding, value=base, reason=None, note=note)
+        if source is None:
+            # Nobody set a limit, but it was there before: say that it is gone.
+            level = Level.WARN if base is not None and reason is None else Level.OK
+            source = f"built-in rule for {spec.id}"
+        else:
+            level = {"fail": Level.FAIL, "warn": Level.WARN, "ignore": Level.OK, "carry-forward": Level.FAIL}[policy]
+        if level is Level.OK:
+            return finding
+        violation = Violation(rule=Rule.MISSING, level=level, text=f"not measured: {why}", source=source)
+        return replace(finding, level=level, violations=(violation,))
+
+    def _absent(self, service: str) -> str:
+        """Why the report does not even mention a metric of this service."""
+        if service in self._measured or service in self._reasons:
+            return "no analyzer measured it in this run"
+        return "the service is not in the report: it was not found in the workspace"
+
+
+def _first_source(rule: Budget) -> str | None:
+    """Where a rule is written, if it has any part at all."""
+    parts = (rule.fail, rule.warn, rule.increase.fail, rule.increase.warn, rule.drift.fail, rule.drift.warn)
+    return next((str(part.source) for part in parts if part), None)

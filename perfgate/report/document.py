@@ -1,0 +1,168 @@
+"""The report file: read (validated), merged with what other analyzers wrote, written in one step.
+
+A kill at any moment leaves the old or the new document. The keys that scripts read are derived from the metrics on
+every write.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from perfgate.errors import ReportError, Source
+from perfgate.report import codec
+from perfgate.report.model import (
+    FORMAT_VERSION,
+    REPOSITORY,
+    Metric,
+    NotMeasured,
+    Report,
+    ReportFile,
+)
+from perfgate.units import Unit, show
+
+DEFAULT_PATH = "performance-reports/latest.json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one run of an analyzer adds to a report. `ids` are all metrics it is responsible for."""
+
+    analyzer: str
+    ids: frozenset[str]
+    metrics: tuple[Metric, ...] = ()
+    not_measured: tuple[NotMeasured, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def merge(report: Report, part: Part) -> Report:
+    """`report` with everything the analyzer said before replaced by what it says now."""
+    kept = [metric for metric in report.metrics if metric.id not in part.ids]
+    kept_reasons = [reason for reason in report.not_measured if reason.id not in part.ids]
+    details: dict[str, Any] = {part.analyzer: dict(sorted(part.details.items()))}
+    return replace(
+        report,
+        metrics=tuple(sorted([*kept, *part.metrics], key=_place)),
+        not_measured=tuple(sorted([*kept_reasons, *part.not_measured], key=_place)),
+        details=replace(report.details, **details),
+    )
+
+
+def _place(entry: Metric | NotMeasured) -> tuple[str, str]:
+    return entry.service, entry.id
+
+
+def read(path: Path) -> Report:
+    """The report in `path`. Raises ReportError: not there, not a report, or of a newer version."""
+    return parse(_content(path), str(path))
+
+
+def parse(content: bytes, file: str) -> Report:
+    """The report in `content`; `file` names it in errors."""
+    _known_version(content, file)
+    found = codec.decode(ReportFile, content, file)
+    return Report(**{part.name: getattr(found, part.name) for part in fields(Report)})
+
+
+def validate(path: Path) -> list[str]:
+    """Everything that is wrong with a report file, against the shipped schema and against itself; empty is valid."""
+    content = _content(path)
+    data = codec.parse_json(content, str(path))
+    _known_version(content, str(path))
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads(Path(__file__).with_name("schema-v1.json").read_bytes())
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(data), key=lambda error: list(map(str, error.absolute_path))
+    )
+    if errors:
+        return [
+            f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message[:300]}" for error in errors
+        ]
+    report = parse(content, str(path))
+    derived = codec.plain(derive(report))
+    return [f"{key}: disagrees with metrics" for key, value in derived.items() if data.get(key) != value]
+
+
+def _known_version(content: bytes, file: str) -> None:
+    data = codec.parse_json(content, file)
+    version = data.get("formatVersion") if isinstance(data, dict) else None
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise ReportError(
+            f"report of format version {version}, this perfgate reads up to {FORMAT_VERSION}",
+            source=Source(file),
+            hint="update perfgate",
+        )
+    if version is None:
+        raise ReportError("not a perfgate report", source=Source(file), hint="write one with `perfgate analyze`")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ReportError(
+            "no such report", source=Source(str(path)), hint="write one with `perfgate analyze`"
+        ) from error
+    except OSError as error:
+        raise ReportError(f"cannot be read: {error.strerror}", source=Source(str(path))) from error
+
+
+def write(path: Path, report: Report) -> None:
+    """Write the report with the keys that scripts read."""
+    write_atomically(path, codec.encode(derive(report)))
+
+
+def derive(report: Report) -> ReportFile:
+    """The report with the keys that scripts read."""
+    sizes = {m.service: int(m.value) for m in report.metrics if m.id == "bundle.size"}
+    total = sum(sizes.values())
+    return ReportFile(
+        **{part.name: getattr(report, part.name) for part in fields(Report)},
+        bundle_size=show(total, Unit.BYTES) if sizes else None,
+        bundle_sizes=sizes,
+        bundle_analysis={"totalSize": total, "services": _bundles(report)} if sizes else None,
+        performance_score=report.value(REPOSITORY, "score.performance"),
+        health_score=codec.plain(report.details.score),
+    )
+
+
+def _bundles(report: Report) -> dict[str, dict[str, int]]:
+    services: dict[str, dict[str, int]] = {}
+    for metric in report.metrics:
+        if metric.id in ("bundle.size", "bundle.gzip", "bundle.brotli"):
+            services.setdefault(metric.service, {})[metric.id.removeprefix("bundle.")] = int(metric.value)
+    return services
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put `content` in `path` in one step; a link there is replaced, never followed. Raises ReportError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ReportError(f"cannot be written: {error.strerror}", source=Source(str(path))) from error
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the report for a read-merge-write; a second analyzer waits. The lock dies with its process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("wb") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

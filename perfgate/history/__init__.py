@@ -1,0 +1,1 @@
+"""The many reports: which commits were measured, and what a change is compared with."""

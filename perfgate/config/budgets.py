@@ -175,7 +175,7 @@ def parse_files(files: Mapping[str, bytes], metrics: Mapping[str, MetricSpec]) -
 
 
 _ROOT_KEYS = ("version", "units", "defaults", "services", "missing", "existing", "comment", "edits")
-_CHOICES: dict[str, tuple[str, ...]] = {
+CHOICES: dict[str, tuple[str, ...]] = {
     "units": tuple(System),
     "missing": ("fail", "warn", "carry-forward", "ignore"),
     "existing": ("warn", "fail"),
@@ -370,7 +370,7 @@ class _BudgetsReader(Reader):
             self.wrong(node.source, "unknown version", "this perfgate reads `version: 1`")
 
     def _choose(self, name: str, source: Source, node: Node) -> None:
-        choices = _CHOICES[name]
+        choices = CHOICES[name]
         text = self.text(node, f"one of {', '.join(choices)}")
         if text and text not in choices:
             near = _LATE.get(text.lower())

@@ -1,0 +1,148 @@
+"""From files and git to a verdict: collects what the pure gate is given, and nothing else."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from perfgate.analyzers import METRICS
+from perfgate.cli.world import World
+from perfgate.config.budgets import Budgets
+from perfgate.errors import ConfigError, GitHubError, HistoryError
+from perfgate.gate.check import Compared, check
+from perfgate.gate.edits import edits
+from perfgate.gate.regression import DEFAULT_DRIFT_DAYS
+from perfgate.gate.verdict import Baseline, Edit, Verdict
+from perfgate.history import baseline
+from perfgate.history.baseline import Found
+from perfgate.report import document
+
+VERDICT_FILE = "verdict.json"
+_MAX_BUDGET_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict with what it was made from, for explaining it."""
+
+    verdict: Verdict
+    budgets: Budgets
+
+
+def judge(here: World, report_path: Path) -> Judgement:
+    """Read the report, the budgets that count and the baseline, and decide."""
+    report = document.read(report_path)
+    base = base_commit(here)
+    budgets, changes = _budgets(here, base if _protects_budgets(here) else None)
+    compared = _compared(here, budgets, base)
+    verdict = check(report, budgets, METRICS, compared, now=here.settings.clock, edits=changes)
+    return Judgement(verdict, budgets)
+
+
+def base_commit(here: World) -> str | None:
+    """The commit this change starts from.
+
+    For a pull request that is the first parent of the test merge which is checked out: GitHub builds the merge, so
+    a merge base would blame the pull request for what the base branch did meanwhile.
+    """
+    if here.settings.base:
+        sha = here.git.resolve(here.settings.base)
+        if sha is None:
+            raise ConfigError(f"--base {here.settings.base}: no such commit here", hint="fetch it, or name another")
+        return sha
+    event = here.event
+    if event is None:
+        return None
+    parents = here.git.parents(here.head.commit) if here.head.commit and event.pull_number else []
+    if len(parents) == 2 and parents[1] == event.head_sha:
+        return parents[0]
+    return event.base_sha
+
+
+def _protects_budgets(here: World) -> bool:
+    """True where the change under test must not set its own limits."""
+    return bool(here.settings.base) or (here.event is not None and here.event.name != "push")
+
+
+def _budgets(here: World, base: str | None) -> tuple[Budgets, tuple[Edit, ...]]:
+    """The budgets that count, and how the change edits them. Those of the base commit count; the first ones at once."""
+    files = here.budget_files()
+    if base is None:
+        return here.budgets(files), ()
+    base_files = _files_at(here, base)
+    if not base_files:
+        first = Edit(
+            subject="budgets", before=None, after="first version", loosened=False, source=here.settings.budgets
+        )
+        return here.budgets(files), (first,) if files else ()
+    proposed = here.budgets(files)
+    try:
+        counting = here.budgets(base_files)
+    except ConfigError as error:
+        # The base cannot be repaired from here but by the change itself, which must not be stuck behind it.
+        broken = Edit(
+            subject="budgets",
+            before=f"unreadable on the base: {error.problems[0]}",
+            after="this version",
+            loosened=True,
+            source=here.settings.budgets,
+        )
+        return proposed, (broken,)
+    return counting, edits(counting, proposed, METRICS)
+
+
+def _files_at(here: World, commit: str) -> dict[str, bytes]:
+    """The budgets folder at `commit`, from git, or over the API where a shallow clone lacks it."""
+    folder = here.settings.budgets
+    remote = here.git.remote()
+    if here.git.has(commit) or (remote and here.git.fetch(remote, commit, depth=1)):
+        return {path: content for path, content in here.git.files(commit, folder).items() if _is_budget(path, folder)}
+    client = here.client
+    if client is None:
+        raise HistoryError(
+            f"the budgets of the base commit {commit[:12]} cannot be read: it is not in this clone",
+            hint="check out with `fetch-depth: 2`, or give perfgate a token with `contents: read`",
+        )
+    try:
+        names = [path for path in client.folder_at(folder, commit) if _is_budget(path, folder)]
+        contents = {name: client.file_at(name, commit, _MAX_BUDGET_BYTES) for name in names}
+    except GitHubError as error:
+        raise HistoryError(
+            f"the budgets of the base commit {commit[:12]} cannot be read: {error.message}",
+            hint="check out with `fetch-depth: 2`",
+        ) from error
+    return {name: content for name, content in contents.items() if content is not None}
+
+
+def _is_budget(path: str, folder: str) -> bool:
+    return path.endswith((".yaml", ".yml")) and path.rpartition("/")[0] == folder
+
+
+def _compared(here: World, budgets: Budgets, base: str | None) -> Compared:
+    choice = here.settings.baseline
+    if choice:
+        found = baseline.given(choice, here.git, here.store, here.root)
+    else:
+        found = baseline.find(base, here.git, here.store, here.root)
+    today = here.settings.clock.date()
+    windows = _drift_windows(budgets)
+    oldest = baseline.oldest_reports(windows, here.store, today) if windows else {}
+    return Compared(_described(found, here.settings.clock), found.report, oldest)
+
+
+def _drift_windows(budgets: Budgets) -> set[int]:
+    """The windows, in days, that any drift rule looks back."""
+    tables = [budgets.defaults, *(budgets.of(service) for service in budgets.services)]
+    rules = [rule.drift for table in tables for rule in table.values()]
+    return {drift.days or DEFAULT_DRIFT_DAYS for drift in rules if drift.fail or drift.warn}
+
+
+def _described(found: Found, now: dt.datetime) -> Baseline:
+    """The baseline in the words of the verdict."""
+    measured = dt.datetime.fromisoformat(found.report.timestamp) if found.report else None
+    return Baseline(
+        step=found.step,
+        sha=found.sha,
+        age_days=max(0, (now - measured).days) if measured else None,
+        distance=found.distance,
+        note=found.note,
+    )

@@ -1,0 +1,150 @@
+"""The real things a command works with, built once: settings, clock, git, the event that started the run."""
+
+import json
+import os
+import platform
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perfgate import __version__, process
+from perfgate.analyzers import METRICS
+from perfgate.config import budgets, project
+from perfgate.config.budgets import Budgets
+from perfgate.config.project import Project
+from perfgate.config.settings import Settings, cache_folder, take
+from perfgate.errors import ConfigError, ProcessError, Source
+from perfgate.history.git import Git, Head, token_credentials
+from perfgate.history.store import DataBranch
+from perfgate.publish import event
+from perfgate.publish.event import Event, Plan
+from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, Report, Tool
+from perfgate.workspace import Workspace, discover
+
+if TYPE_CHECKING:
+    from perfgate.publish.github import Client
+
+
+@dataclass(frozen=True)
+class World:
+    """One run: where, when, and what it was told."""
+
+    root: Path
+    settings: Settings
+
+    @cached_property
+    def git(self) -> Git:
+        server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
+        credentials = token_credentials(self.settings.token, server) if self.settings.token else {}
+        return Git(self.root, process.run, credentials)
+
+    @cached_property
+    def head(self) -> Head:
+        return self.git.head()
+
+    @cached_property
+    def project(self) -> Project:
+        file = self.root / project.FILE
+        return project.parse(self._read(file)) if file.exists() else Project()
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        return discover(self.root, self.project)
+
+    @cached_property
+    def store(self) -> DataBranch:
+        return DataBranch(self.git, self.project.data_branch)
+
+    @cached_property
+    def event(self) -> Event | None:
+        path = os.environ.get("GITHUB_EVENT_PATH")
+        payload = json.loads(Path(path).read_bytes()) if path else {}
+        return event.read(os.environ, payload)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What this event allows perfgate to tell GitHub."""
+        return event.decide(
+            self.event,
+            has_token=bool(self.settings.token),
+            wants_comment=self.settings.wants_comment,
+            wants_statuses=self.settings.wants_statuses,
+        )
+
+    @cached_property
+    def client(self) -> "Client | None":
+        """GitHub, where this run has a token and a repository."""
+        if not self.settings.token or self.event is None:
+            return None
+        from perfgate.publish.github import Client
+
+        api_url = os.environ.get("GITHUB_API_URL", "https://api.github.com")
+        return Client(self.settings.token, self.event.repository, api_url)
+
+    @property
+    def cache_file(self) -> Path:
+        return cache_folder(self.settings, os.environ) / "sizes.json"
+
+    def budget_files(self) -> dict[str, bytes]:
+        """The budgets folder of the work tree, path -> content."""
+        folder = self.root / self.settings.budgets
+        files = sorted(path for path in folder.glob("*.y*ml") if path.suffix in (".yaml", ".yml"))
+        return {f"{self.settings.budgets}/{path.name}": self._read(path) for path in files}
+
+    def budgets(self, files: dict[str, bytes]) -> Budgets:
+        return budgets.parse_files(files, METRICS)
+
+    def _read(self, path: Path) -> bytes:
+        """A configuration file of the work tree. Raises ConfigError, also when it is a link that leads out of it."""
+        source = Source(os.path.relpath(path, self.root))
+        try:
+            if not path.resolve().is_relative_to(self.root.resolve()):
+                raise ConfigError("is a link to a place outside of the workspace", source=source)
+            return path.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"cannot be read: {error.strerror}", source=source) from error
+
+    def new_report(self, encoders: Encoders) -> Report:
+        """An empty report of this commit on this machine."""
+        return Report(
+            format_version=FORMAT_VERSION,
+            timestamp=self.settings.clock.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            tool=Tool(version=__version__),
+            commit=self.head.commit,
+            base_commit=self.event.base_sha if self.event else None,
+            branch=self.head.branch or os.environ.get("GITHUB_REF_NAME"),
+            dirty=self.head.dirty,
+            environment=_environment(self.root, encoders),
+        )
+
+
+def build(**options: str) -> World:
+    """The world of this process, with options of the command line over its inputs. Tokens leave the environment here."""
+    return World(Path.cwd(), replace(take(os.environ), **options))
+
+
+def _environment(root: Path, encoders: Encoders) -> Environment:
+    try:
+        node = process.run(("node", "--version"), cwd=root, timeout=10).text.removeprefix("v")
+    except ProcessError:
+        node = None
+    system = platform.uname()
+    return Environment(
+        os=system.system.lower(),
+        arch=system.machine,
+        cpu_model=_cpu_model(),
+        cores=os.cpu_count(),
+        python=platform.python_version(),
+        node=node,
+        encoders=encoders,
+        runner_class=os.environ.get("RUNNER_ENVIRONMENT"),
+    )
+
+
+def _cpu_model() -> str | None:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or None
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)

@@ -61,7 +61,11 @@ def parse(text: str, unit: Unit, system: System = System.IEC) -> float:
     Raises UnitError.
     """
     noun, example = _KINDS[unit]
-    hint = f"write a number and a unit, such as {example}" if unit not in _UNITLESS else f"write a number, such as {example}"
+    hint = (
+        f"write a number and a unit, such as {example}"
+        if unit not in _UNITLESS
+        else f"write a number, such as {example}"
+    )
     if _COMMA.match(text):
         raise UnitError(f"{text!r} has a comma", "write decimals with a point and leave out thousands separators")
     match = _QUANTITY.fullmatch(text)
@@ -72,7 +76,8 @@ def parse(text: str, unit: Unit, system: System = System.IEC) -> float:
         raise UnitError(f"{text!r} has no unit", hint)
     factors = _factors(unit, system)
     if suffix.lower() not in factors:
-        raise UnitError(f"{text!r} is not {noun}: unknown unit {suffix!r}", f"{hint}; known units: {', '.join(_written(unit))}")
+        known = f"; known units: {', '.join(_written(unit))}" if unit not in _UNITLESS else ""
+        raise UnitError(f"{text!r} is not {noun}: unknown unit {suffix!r}", f"{hint}{known}")
     value = number * factors[suffix.lower()]
     if unit is Unit.COUNT and value % 1:
         raise UnitError(f"{text!r} is not a whole number", hint)
@@ -95,7 +100,7 @@ def _factors(unit: Unit, system: System) -> dict[str, float]:
 def _written(unit: Unit) -> list[str]:
     if unit is Unit.BYTES:
         return ["B", "KB", "KiB", "MB", "MiB", "GB", "GiB"]
-    return [name for name in _factors(unit, System.IEC) if name != "µs"] if unit not in _UNITLESS else ["none"]
+    return [name for name in _factors(unit, System.IEC) if name != "µs"]
 
 
 def show(value: float, unit: Unit, system: System = System.IEC, *, beside: Iterable[float] = ()) -> str:

@@ -298,7 +298,7 @@ class _BudgetsReader(Reader):
             drift=self._drift(parts["drift"]) if "drift" in parts and "drift" not in ignored else Drift(),
             ignored=frozenset(ignored),
         )
-        if not parts and isinstance(node, strict_yaml.Mapping):
+        if isinstance(node, strict_yaml.Mapping) and not node.entries:
             self.wrong(node.source, f"the rule for {spec.id} is empty", f"write {_IGNORE}, or a limit")
         return budget
 

@@ -23,36 +23,32 @@ def edits(base: Budgets, head: Budgets, metrics: Mapping[str, MetricSpec]) -> tu
 
 
 def _rule_edits(base: Budgets, head: Budgets, metrics: Mapping[str, MetricSpec]) -> Iterator[Edit]:
-    named = sorted({*base.services, *head.services})
-    before, after = base.defaults, head.defaults
-    yield from _compare("defaults", before, after, metrics)
-    for service in named:
+    for metric in sorted({*base.defaults, *head.defaults}):
+        changed = _changed(_parts(base.defaults.get(metric)), _parts(head.defaults.get(metric)))
+        yield from (_edit("defaults", metrics[metric], *change) for change in changed)
+    for service in sorted({*base.services, *head.services}):
         was, is_ = base.of(service), head.of(service)
-        # What a service only inherits has been said under defaults.
-        own = {*base.services.get(service, {}), *head.services.get(service, {})}
-        yield from _compare(service, _only(was, own), _only(is_, own), metrics)
+        for metric in sorted({*base.services.get(service, {}), *head.services.get(service, {})}):
+            inherited = _changed(_parts(base.defaults.get(metric)), _parts(head.defaults.get(metric)))
+            changed = _changed(_parts(was.get(metric)), _parts(is_.get(metric)))
+            # What a service only inherits has been said under defaults.
+            yield from (_edit(service, metrics[metric], *change) for change in changed if change not in inherited)
 
 
-def _only(rules: Mapping[str, Budget], ids: set[str]) -> dict[str, Budget]:
-    return {id_: rule for id_, rule in rules.items() if id_ in ids}
+def _changed(before: Mapping[str, _Part], after: Mapping[str, _Part]) -> list[tuple[str, _Part | None, _Part | None]]:
+    """The parts of a rule whose numbers differ."""
+    pairs = ((part, before.get(part), after.get(part)) for part in sorted({*before, *after}))
+    return [(part, old, new) for part, old, new in pairs if (old and old.value) != (new and new.value)]
 
 
-def _compare(
-    subject: str, before: Mapping[str, Budget], after: Mapping[str, Budget], metrics: Mapping[str, MetricSpec]
-) -> Iterator[Edit]:
-    for metric in sorted({*before, *after}):
-        was, is_ = _parts(before.get(metric)), _parts(after.get(metric))
-        for part in sorted({*was, *is_}):
-            old, new = was.get(part), is_.get(part)
-            if (old and old.value) == (new and new.value):
-                continue
-            yield Edit(
-                subject=f"{subject} {metric} {part}",
-                before=old.text if old else None,
-                after=new.text if new else None,
-                loosened=_loosens(metrics[metric], part, old, new),
-                source=(new or old or _Part("", 0, "")).source,
-            )
+def _edit(subject: str, spec: MetricSpec, part: str, old: _Part | None, new: _Part | None) -> Edit:
+    return Edit(
+        subject=f"{subject} {spec.id} {part}",
+        before=old.text if old else None,
+        after=new.text if new else None,
+        loosened=_loosens(spec, part, old, new),
+        source=(new or old or _Part("", 0, "")).source,
+    )
 
 
 def _parts(rule: Budget | None) -> dict[str, _Part]:

@@ -88,12 +88,20 @@ def decode(cls: type[T], content: bytes, file: str) -> T:
     try:
         return _adapter(cls).validate_json(content)  # type: ignore[no-any-return]
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the document"
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        problems = {_place(found["loc"]): found["msg"] for found in error.errors(include_url=False)}
+        where, message = next(iter(problems.items()))
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ReportError(
-            f"{where}: {first['msg']}{more}", source=Source(file), hint="write it again with this perfgate"
+            f"{where}: {message}{more}", source=Source(file), hint="write it again with this perfgate"
         ) from error
+
+
+_NUMBER_TAGS = frozenset({"int", "float", "constrained-int", "constrained-float"})
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    """Where in the document, without the names pydantic gives to the two kinds of number."""
+    return ".".join(str(part) for part in loc if part not in _NUMBER_TAGS) or "the document"
 
 
 def parse_json(content: bytes, file: str, max_bytes: int = MAX_BYTES) -> Any:

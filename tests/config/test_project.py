@@ -1,0 +1,45 @@
+"""perfgate.yaml."""
+
+import pytest
+
+from perfgate.config.project import Project, ServiceConfig, parse
+from perfgate.errors import ConfigError
+
+
+def test_an_empty_file_asks_for_nothing() -> None:
+    assert parse(b"") == Project()
+
+
+def test_everything_it_can_say() -> None:
+    text = b"""\
+version: 1
+services:
+  web: {path: apps/web/, artifacts: ["dist/web/**/*.js", "!**/*.test.js"]}
+  api:
+ignore: [docs]
+encodings: gzip
+data-branch: measurements
+"""
+    project = parse(text)
+    web = project.services["web"]
+    assert (web.path, web.artifacts) == ("apps/web", ("dist/web/**/*.js", "!**/*.test.js"))
+    assert isinstance(project.services["api"], ServiceConfig)
+    assert (project.ignore, project.encodings, project.data_branch) == ({"docs"}, ("gzip",), "measurements")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("services: {}", "1:1: no version (add `version: 1` as the first line)"),
+        ("version: 1\nservice: {}", "2:1: unknown key 'service', expected a key of the project file (did you mean services?)"),
+        ("version: 1\nservices: {a: {artifacts: ../x.js}}", "2:27: '../x.js' leaves the workspace (paths are relative to the folder of perfgate.yaml)"),
+        ("version: 1\nservices: {a: {artifacts: ['!../x.js', a]}}", "2:28: '!../x.js' leaves the workspace (paths are relative to the folder of perfgate.yaml)"),
+        ("version: 1\nservices: {a: {path: /etc}}", "2:22: '/etc' leaves the workspace (paths are relative to the folder of perfgate.yaml)"),
+        ("version: 1\nservices: {a: {artifacts: '!x.js'}}", "2:27: artifacts only excludes (add a pattern that says what to measure)"),
+        ("version: 1\nencodings: [gzip, zstd]", "2:12: unknown encoding 'zstd' (known: brotli, gzip)"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_place_and_its_remedy(text: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse(text.encode())
+    assert str(refused.value) == f"perfgate.yaml:{problem}"

@@ -1,9 +1,11 @@
 """Reports of measured commits, kept on an orphan branch of the repository itself: no server, one file a commit."""
 
 import datetime as dt
+import random
 import re
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +39,7 @@ class DataBranch:
 
     git: Git
     branch: str
+    wait: Callable[[float], None] = time.sleep
 
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
@@ -63,7 +66,9 @@ class DataBranch:
         """
         blob = self.git.command("hash-object", "-w", "--stdin", stdin=content).text
         refusal = ""
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
+            # Writers that were refused together must not come back together.
+            self.wait(attempt * random.uniform(0.2, 0.6))  # noqa: S311  # no secret depends on it
             tip = self._tip()
             self.__dict__.pop("entries", None)
             known = self.entries.get(sha)

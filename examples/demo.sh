@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Builds the example, runs the gate on it, then on a planted regression of 60 KB in auth-service.
+# usage: examples/demo.sh PYTHON
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+python=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+work="$root/build/demo"
+pnpm="npx --yes $(sed -n 's/.*"packageManager": "\(pnpm@[0-9.]*\)".*/\1/p' "$root/examples/six-services/package.json")"
+
+perfgate() { "$python" -I "$root/action/entry.py" "$@"; }
+say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
+quietly() { "$@" >"$work.log" 2>&1 || { cat "$work.log"; exit 3; }; }
+
+# What an outer git or runner has set is not about the repository made here.
+unset "${!GIT_@}" "${!GITHUB_@}" "${!PERFGATE_@}"
+export GIT_AUTHOR_NAME=demo GIT_AUTHOR_EMAIL=demo@example.com GIT_COMMITTER_NAME=demo GIT_COMMITTER_EMAIL=demo@example.com
+
+say "A repository with six services, as on the main branch"
+rm -rf "$work"
+mkdir -p "$work"
+cp -R "$root/examples/six-services/." "$root/budgets" "$work"
+rm -rf "$work/node_modules" "$work/dist"
+cd "$work"
+git init --quiet --initial-branch=main
+git add --all
+git commit --quiet --message "The example"
+echo "installing and building ..."
+# shellcheck disable=SC2086  # a command with its arguments
+quietly $pnpm install --frozen-lockfile
+quietly node build.mjs
+
+say "perfgate run: the main branch"
+perfgate run
+perfgate baseline publish
+
+say "A change that adds a table of 60 KB to auth-service"
+git checkout --quiet -b change
+node demo/plant-regression.mjs .
+git add --all
+git commit --quiet --message "Refuse disposable e-mail addresses"
+quietly node build.mjs
+
+say "perfgate run --base main: the change"
+status=0
+perfgate run --base main || status=$?
+echo "exit status $status"
+
+say "perfgate comment --dry-run: what the pull request would show"
+perfgate comment --dry-run
+
+say "perfgate check --explain auth-service bundle.size"
+perfgate check --base main --explain auth-service bundle.size || true
+
+if [ "$status" -ne 1 ]; then
+  echo "the planted regression was not caught (status $status)" >&2
+  exit 3
+fi

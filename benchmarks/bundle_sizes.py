@@ -14,7 +14,16 @@ from pathlib import Path
 from measuring import PERFGATE, WORK, Contestant, Cost, install, race
 
 COUNTS = (10, 100, 1000)
-CORPUS = ("react-dom@18.3.1", "lodash@4.17.21", "three@0.160.0", "d3@7.9.0", "moment@2.30.1", "rxjs@7.8.1", "vue@3.4.21", "chart.js@4.4.2")
+CORPUS = (
+    "react-dom@18.3.1",
+    "lodash@4.17.21",
+    "three@0.160.0",
+    "d3@7.9.0",
+    "moment@2.30.1",
+    "rxjs@7.8.1",
+    "vue@3.4.21",
+    "chart.js@4.4.2",
+)
 SIZE_LIMIT = ("size-limit@12.1.0", "@size-limit/file@12.1.0")
 BUNDLEWATCH = ("bundlewatch@0.4.2", "brotli-size@4.0.0")
 CACHE = WORK / "cache"
@@ -56,7 +65,9 @@ def contestants(folder: Path, encoding: str) -> list[Contestant]:
 
     return [
         Contestant("perfgate", (*PERFGATE, *ours), WORK, cold, environment),
-        Contestant("size-limit", ("node", "node_modules/size-limit/bin.js", "--json", "--config", limit_file), size_limit),
+        Contestant(
+            "size-limit", ("node", "node_modules/size-limit/bin.js", "--json", "--config", limit_file), size_limit
+        ),
         Contestant("bundlewatch", ("node_modules/.bin/bundlewatch", "--config", limit_file), bundlewatch),
     ]
 
@@ -64,7 +75,9 @@ def contestants(folder: Path, encoding: str) -> list[Contestant]:
 def warm(folder: Path, encoding: str) -> Contestant:
     """perfgate once more, with the cache that the last run left."""
     ours = contestants(folder, encoding)[0]
-    return Contestant("perfgate, warm", ours.argv, ours.cwd, lambda: (WORK / f"{folder.name}.json").unlink(missing_ok=True), ours.env)
+    return Contestant(
+        "perfgate, warm", ours.argv, ours.cwd, lambda: (WORK / f"{folder.name}.json").unlink(missing_ok=True), ours.env
+    )
 
 
 def row(label: str, cost: Cost, reference: Cost) -> str:

@@ -67,7 +67,9 @@ def main() -> None:
     for name, cost in costs.items():
         print(f"{name:<26} {cost.wall:8.3f} {cost.cpu:8.3f} {cost.memory:8.0f}")
     bare, imports = costs["python -c pass"].cpu, costs["python and the imports"].cpu
-    print(f"check, 6 services: {costs['check, 6 services'].cpu / (3 * bare + imports - bare):.2f} of three bare Pythons plus the imports")
+    print(
+        f"check, 6 services: {costs['check, 6 services'].cpu / (3 * bare + imports - bare):.2f} of three bare Pythons plus the imports"
+    )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from perfgate.cli import COMMANDS  # noqa: E402
 from perfgate.config import editor_schema  # noqa: E402
 from perfgate.errors import ExitStatus  # noqa: E402
 from perfgate.report import model  # noqa: E402
-from perfgate.units import Unit, show, show_percent  # noqa: E402
+from perfgate.units import show, show_percent  # noqa: E402
 
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -37,7 +37,13 @@ def wanted() -> Iterator[tuple[Path, str]]:
     }
     for name, schema in schemas.items():
         yield ROOT / f"perfgate/config/schemas/{name}.json", _json(schema)
-    blocks = {"statuses": _statuses(), "metrics": _metrics(), "inputs": _inputs(), "outputs": _outputs(), "help": _help()}
+    blocks = {
+        "statuses": _statuses(),
+        "metrics": _metrics(),
+        "inputs": _inputs(),
+        "outputs": _outputs(),
+        "help": _help(),
+    }
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         text = path.read_text(encoding="utf-8")
         yield path, BLOCK.sub(lambda block: f"{block[1]}{blocks[block['name']]}{block[3]}", text)
@@ -74,16 +80,24 @@ def _action() -> dict[str, Any]:
 
 def _inputs() -> str:
     inputs = _action()["inputs"].items()
-    rows = [(f"`{name}`", f"`{body['default']}`" if body["default"] else "", " ".join(body["description"].split())) for name, body in inputs]
+    rows = [
+        (f"`{name}`", f"`{body['default']}`" if body["default"] else "", " ".join(body["description"].split()))
+        for name, body in inputs
+    ]
     return _table(("input", "default", "what it does"), rows)
 
 
 def _outputs() -> str:
-    return _table(("output", "what it is"), [(f"`{name}`", body["description"]) for name, body in _action()["outputs"].items()])
+    return _table(
+        ("output", "what it is"), [(f"`{name}`", body["description"]) for name, body in _action()["outputs"].items()]
+    )
 
 
 def _help() -> str:
-    return "".join(f"```text\n$ perfgate {command} --help\n{text}\n```\n\n".replace("perfgate  ", "perfgate ") for command, text in _helps())
+    return "".join(
+        f"```text\n$ perfgate {command} --help\n{text}\n```\n\n".replace("perfgate  ", "perfgate ")
+        for command, text in _helps()
+    )
 
 
 def _helps() -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from perfgate.analyzers import ANALYZERS, METRICS
 from perfgate.cli import measure, post, world
 from perfgate.cli.judge import VERDICT_FILE, Judgement, judge
 from perfgate.cli.options import input_option, report_option
@@ -56,7 +57,7 @@ def gate_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--explain", nargs=2, metavar="SERVICE METRIC", help="Print which line of which file decided.")
 @click.pass_context
-def check(ctx: click.Context, report: Path, style: str, explain: tuple[str, str] | None, **inputs: str) -> None:
+def check(ctx: click.Context, /, report: Path, style: str, explain: tuple[str, str] | None, **inputs: str) -> None:
     """Hold the report against budgets and baseline; decides the exit status."""
     here = world.build(report=str(report), **inputs)
     judgement = decide(here, report)
@@ -71,10 +72,10 @@ def check(ctx: click.Context, report: Path, style: str, explain: tuple[str, str]
 @click.command()
 @gate_options
 @click.pass_context
-def run(ctx: click.Context, report: Path, **inputs: str) -> None:
+def run(ctx: click.Context, /, report: Path, **inputs: str) -> None:
     """Analyze, validate, check and publish, in one."""
     here = world.build(report=str(report), **inputs)
-    names = tuple(measure.ANALYZERS)
+    names = tuple(ANALYZERS)
     measure.say(measure.write(here, report, parts := measure.run_analyzers(here, names)), parts, report)
     if problems := document.validate(report):
         raise ReportError(f"the report is not valid: {problems[0]}", source=Source(str(report)))
@@ -98,7 +99,7 @@ def _print(verdict: Verdict, style: str) -> None:
     if style == "text":
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         click.echo(terminal.table(verdict, colour=colour))
-        if verdict.status == ExitStatus.PASSED:
+        if verdict.exit_status is ExitStatus.PASSED:
             click.echo(terminal.success())
         else:
             click.echo(terminal.violations(verdict), err=True)
@@ -128,8 +129,6 @@ def _explanation(judgement: Judgement, service: str, metric: str) -> str:
     metrics = [finding.metric for finding in verdict.findings if finding.service == service]
     if metric not in metrics:
         raise ConfigError(f"nothing is known of {metric!r} for {service}", hint=did_you_mean(metric, metrics))
-    from perfgate.analyzers import METRICS
-
     rule = judgement.budgets.of(service).get(metric)
     rules = regression.describe(rule, METRICS[metric], verdict.units) if rule else []
     return terminal.explain(verdict, service, metric, rules)
@@ -153,7 +152,7 @@ def outputs(here: World, verdict: Verdict) -> dict[str, str]:
     from perfgate.gate.verdict import Level
 
     return {
-        "verdict": "passed" if verdict.status == ExitStatus.PASSED else "failed",
+        "verdict": "passed" if verdict.exit_status is ExitStatus.PASSED else "failed",
         "violations": str(len(verdict.of(Level.FAIL))),
         "warnings": str(len(verdict.of(Level.WARN))),
         "score": "" if verdict.score is None else f"{verdict.score:g}",

@@ -183,5 +183,5 @@ def test_a_waiver_must_be_whole(entry: str, problem: str) -> None:
 
 
 def test_a_waiver_given_twice_is_an_error() -> None:
-    with pytest.raises(ConfigError, match="auth bundle.size is given twice"):
+    with pytest.raises(ConfigError, match=r"auth bundle.size is given twice"):
         budgets("version: 1", waivers=f"waivers:\n  - {WAIVER}\n  - {WAIVER}\n")

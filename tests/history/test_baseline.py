@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,7 +96,7 @@ def test_an_unreadable_baseline_is_not_the_same_as_none(tmp_path: Path) -> None:
     a_repository(tmp_path)
     sha = git(tmp_path, "rev-parse", "HEAD")
     DataBranch(git_of(tmp_path), "perfgate-data").publish(sha, DAY, b'{"formatVersion": 1')
-    with pytest.raises(HistoryError, match="the stored baseline cannot be used: .*not valid JSON"):
+    with pytest.raises(HistoryError, match=r"the stored baseline cannot be used: .*not valid JSON"):
         find(tmp_path, sha)
 
 
@@ -141,5 +142,5 @@ def test_a_choice_that_names_nothing_is_an_error(tmp_path: Path, choice: str, me
         ("auth bundle.size missing: not built", {}, "nothing in it was measured"),
     ],
 )
-def test_a_report_that_must_not_become_a_baseline(text: str, head: dict[str, object], reason: str | None) -> None:
+def test_a_report_that_must_not_become_a_baseline(text: str, head: dict[str, Any], reason: str | None) -> None:
     assert baseline.unfit(a_report(text, **head)) == reason

@@ -89,7 +89,7 @@ def test_a_refusal_is_an_error_with_its_reason(origin: Path, tmp_path: Path) -> 
     hook = origin / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho protected branch >&2\nexit 1\n")
     hook.chmod(0o755)
-    with pytest.raises(HistoryError, match="(?s)could not be stored on branch perfgate-data.*protected branch"):
+    with pytest.raises(HistoryError, match=r"(?s)could not be stored on branch perfgate-data.*protected branch"):
         branch(clone).publish("a" * 40, DAY, b"x")
 
 

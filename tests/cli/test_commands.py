@@ -1,0 +1,153 @@
+"""Manners of the command line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from perfgate import __version__
+from perfgate.cli import COMMANDS, SECTIONS
+from tests.repositories import a_repository, commit, git
+from tests.running import ENTRY, ROOT, files, perfgate
+
+LIMIT = "version: 1\ndefaults: {bundle.size: 1 KB}\n"
+
+
+def test_the_help_has_sections_and_the_statuses(tmp_path: Path) -> None:
+    done = perfgate(tmp_path, "--help")
+    assert done.status == 0
+    positions = [done.out.index(f"\n{section}:") for section in (*SECTIONS, "Exit status")]
+    assert positions == sorted(positions)
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "baseline publish"])
+def test_every_command_has_help(tmp_path: Path, command: str) -> None:
+    done = perfgate(tmp_path, *command.split(), "--help")
+    assert done.status == 0
+    assert done.out.splitlines()[2].strip(), "a sentence that says what it does"
+
+
+def test_the_version(tmp_path: Path) -> None:
+    assert perfgate(tmp_path, "--version").out == f"perfgate {__version__}\n"
+    assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(tmp_path: Path, shell: str) -> None:
+    done = perfgate(tmp_path, "completion", shell)
+    assert done.status == 0
+    assert "_PERFGATE_COMPLETE" in done.out
+
+
+@pytest.mark.parametrize("name", ["report", "verdict", "budgets", "waivers", "project"])
+def test_schemas_are_printed(tmp_path: Path, name: str) -> None:
+    assert (
+        json.loads(perfgate(tmp_path, "schema", name).out)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    )
+
+
+def a_workspace(root: Path, size: int = 500) -> Path:
+    return files(root, dist__apps__web__main_js="x" * size, budgets__perfgate_yaml=LIMIT)
+
+
+@pytest.mark.parametrize(("size", "status"), [(1024, 0), (1025, 1)])
+def test_run_does_everything_and_ends_with_the_verdict(tmp_path: Path, size: int, status: int) -> None:
+    done = perfgate(a_workspace(tmp_path, size), "run")
+    assert done.status == status
+    assert json.loads((tmp_path / "performance-reports/verdict.json").read_text())["status"] == status
+    assert perfgate(tmp_path, "validate").status == 0
+    assert perfgate(tmp_path, "check").status == status
+
+
+def test_the_lines_that_scripts_look_for(tmp_path: Path) -> None:
+    assert "✅ All performance budgets met" in perfgate(a_workspace(tmp_path), "run").out
+    failed = perfgate(a_workspace(tmp_path, 2000), "run")
+    assert "❌ Performance budget violations:\n  - web bundle size 1.95 KiB exceeds budget 1 KiB" in failed.err
+
+
+@pytest.mark.parametrize("style", ["text", "json", "markdown", "junit", "sarif"])
+def test_formats(tmp_path: Path, style: str) -> None:
+    perfgate(a_workspace(tmp_path, 2000), "analyze")
+    done = perfgate(tmp_path, "check", "--format", style)
+    assert done.status == 1
+    assert "web" in done.out
+    if style in ("json", "sarif"):
+        json.loads(done.out)
+
+
+def test_nothing_is_coloured_when_piped(tmp_path: Path) -> None:
+    done = perfgate(a_workspace(tmp_path, 2000), "run")
+    assert "\x1b" not in done.out + done.err
+
+
+def test_a_second_analyzer_of_the_same_commit_keeps_what_is_there(tmp_path: Path) -> None:
+    perfgate(a_workspace(tmp_path), "bundle")
+    first = json.loads((tmp_path / "performance-reports/latest.json").read_text())
+    perfgate(tmp_path, "bundle", "--encoding", "gzip")
+    again = json.loads((tmp_path / "performance-reports/latest.json").read_text())
+    assert {m["id"] for m in first["metrics"]} - {m["id"] for m in again["metrics"]} == {"bundle.brotli"}
+
+
+def test_a_report_of_another_commit_is_not_continued(tmp_path: Path) -> None:
+    a_repository(a_workspace(tmp_path))
+    perfgate(tmp_path, "bundle")
+    files(tmp_path, dist__apps__api__main_js="y")
+    (tmp_path / "dist/apps/web/main.js").unlink()
+    commit(tmp_path, {})
+    perfgate(tmp_path, "bundle")
+    report = json.loads((tmp_path / "performance-reports/latest.json").read_text())
+    assert report["bundleSizes"] == {"api": 1}
+
+
+def test_base_takes_budgets_and_baseline_from_the_base(tmp_path: Path) -> None:
+    a_repository(a_workspace(tmp_path, 1000), {".gitignore": "performance-reports/\n"})
+    perfgate(tmp_path, "analyze")
+    assert perfgate(tmp_path, "baseline", "publish").status == 0
+    git(tmp_path, "checkout", "--quiet", "-b", "change")
+    raised = LIMIT.replace("1 KB", "9 KB")
+    commit(tmp_path, {"dist/apps/web/main.js": "x" * 2000, "budgets/perfgate.yaml": raised})
+    done = perfgate(tmp_path, "run", "--base", "main")
+    verdict = json.loads((tmp_path / "performance-reports/verdict.json").read_text())
+    assert done.status == 1, "the limit of the base counts"
+    assert verdict["baseline"]["step"] == "exact"
+    assert [edit["subject"] for edit in verdict["edits"]] == ["defaults bundle.size fail"]
+    assert verdict["findings"][0]["attribution"] == "new"
+
+
+def test_a_baseline_must_be_clean(tmp_path: Path) -> None:
+    a_repository(a_workspace(tmp_path))
+    (tmp_path / "budgets/perfgate.yaml").write_text(LIMIT + "\n")
+    perfgate(tmp_path, "analyze")
+    done = perfgate(tmp_path, "baseline", "publish")
+    assert done.status == 3
+    assert "not stored: it was measured with uncommitted changes" in done.err
+
+
+def test_explain_names_the_line_that_decided(tmp_path: Path) -> None:
+    perfgate(a_workspace(tmp_path, 2000), "analyze")
+    done = perfgate(tmp_path, "check", "--explain", "web", "bundle.size")
+    assert done.status == 1
+    assert "budgets/perfgate.yaml:2:25" in done.out
+    assert "built-in default of bundle.size" in done.out
+
+
+# Start-up
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        (["--version"], {"pydantic", "yaml", "github", "jsonschema", "tabulate", "subprocess"}),
+        (["bundle"], {"pydantic", "github", "jsonschema", "tabulate", "requests"}),
+        (["check"], {"github", "jsonschema", "requests", "brotli"}),
+        (["validate"], {"github", "requests", "tabulate"}),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(tmp_path: Path, arguments: list[str], absent: set[str]) -> None:
+    perfgate(a_workspace(tmp_path), "analyze")
+    argv = [sys.executable, "-I", "-X", "importtime", str(ENTRY), *arguments]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert not absent & imported

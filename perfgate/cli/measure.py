@@ -109,7 +109,10 @@ def _existing(path: Path, fresh: Report) -> Report:
 def _bundle_limits(here: World, report: Report) -> dict[str, float]:
     """The failing limit of bundle.size for each service, for the score. Bad budgets are the business of `check`."""
     try:
-        budgets = here.budgets(here.budget_files())
+        files = here.budget_files()
+        if not files:
+            return {}
+        budgets = here.budgets(files)
     except ConfigError:
         return {}
     rules = {service: budgets.of(service).get("bundle.size") for service in report.services}

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from perfgate import __version__, process
 from perfgate.analyzers import METRICS
-from perfgate.config import budgets, project
-from perfgate.config.budgets import Budgets
+from perfgate.config import project
 from perfgate.config.project import Project
 from perfgate.config.settings import Settings, cache_folder, take
 from perfgate.errors import ConfigError, ProcessError, Source
@@ -23,6 +22,7 @@ from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, Report,
 from perfgate.workspace import Workspace, discover
 
 if TYPE_CHECKING:
+    from perfgate.config.budgets import Budgets
     from perfgate.publish.github import Client
 
 
@@ -92,7 +92,9 @@ class World:
         files = sorted(path for path in folder.glob("*.y*ml") if path.suffix in (".yaml", ".yml"))
         return {f"{self.settings.budgets}/{path.name}": self._read(path) for path in files}
 
-    def budgets(self, files: dict[str, bytes]) -> Budgets:
+    def budgets(self, files: dict[str, bytes]) -> "Budgets":
+        from perfgate.config import budgets
+
         return budgets.parse_files(files, METRICS)
 
     def _read(self, path: Path) -> bytes:

@@ -12,6 +12,9 @@ from perfgate.units import System, Unit
 # 1: first version.
 FORMAT_VERSION: Final = 1
 
+# How the note of a finding begins whose value is the baseline's.
+CARRIED_FORWARD = "carried forward"
+
 
 class Level(StrEnum):
     OK = "ok"
@@ -113,6 +116,11 @@ class Finding:
         if self.better == "lower":
             return self.value / self.limit
         return self.limit / self.value if self.value else float("inf")
+
+    @property
+    def carried(self) -> bool:
+        """True where the service was not built in this run and the value is the baseline's."""
+        return (self.note or "").startswith(CARRIED_FORWARD)
 
 
 @document

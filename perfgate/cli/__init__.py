@@ -3,8 +3,6 @@
 import importlib
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -97,6 +95,9 @@ def _say(error: PerfgateError) -> None:
 
 
 def _bug(error: Exception) -> None:
+    import tempfile
+    import traceback
+
     from perfgate.render import escape
 
     with tempfile.NamedTemporaryFile("w", prefix="perfgate-", suffix=".log", delete=False, encoding="utf-8") as log:

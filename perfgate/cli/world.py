@@ -13,9 +13,8 @@ from perfgate.analyzers import METRICS
 from perfgate.config import project
 from perfgate.config.project import Project
 from perfgate.config.settings import Settings, cache_folder, take
-from perfgate.errors import ConfigError, ProcessError, Source
+from perfgate.errors import ConfigError, Source
 from perfgate.history.git import Git, Head, token_credentials
-from perfgate.history.store import DataBranch
 from perfgate.publish import event
 from perfgate.publish.event import Event, Plan
 from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, Report, Tool
@@ -23,6 +22,7 @@ from perfgate.workspace import Workspace, discover
 
 if TYPE_CHECKING:
     from perfgate.config.budgets import Budgets
+    from perfgate.history.store import DataBranch
     from perfgate.publish.github import Client
 
 
@@ -53,7 +53,9 @@ class World:
         return discover(self.root, self.project)
 
     @cached_property
-    def store(self) -> DataBranch:
+    def store(self) -> "DataBranch":
+        from perfgate.history.store import DataBranch
+
         return DataBranch(self.git, self.project.data_branch)
 
     @cached_property
@@ -117,7 +119,7 @@ class World:
             base_commit=self.event.base_sha if self.event else None,
             branch=self.head.branch or os.environ.get("GITHUB_REF_NAME"),
             dirty=self.head.dirty,
-            environment=_environment(self.root, encoders),
+            environment=_environment(encoders),
         )
 
 
@@ -126,11 +128,7 @@ def build(**options: str) -> World:
     return World(Path.cwd(), replace(take(os.environ), **options))
 
 
-def _environment(root: Path, encoders: Encoders) -> Environment:
-    try:
-        node = process.run(("node", "--version"), cwd=root, timeout=10).text.removeprefix("v")
-    except ProcessError:
-        node = None
+def _environment(encoders: Encoders) -> Environment:
     system = platform.uname()
     return Environment(
         os=system.system.lower(),
@@ -138,7 +136,6 @@ def _environment(root: Path, encoders: Encoders) -> Environment:
         cpu_model=_cpu_model(),
         cores=os.cpu_count(),
         python=platform.python_version(),
-        node=node,
         encoders=encoders,
         runner_class=os.environ.get("RUNNER_ENVIRONMENT"),
     )

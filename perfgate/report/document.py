@@ -8,7 +8,6 @@ import contextlib
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -142,18 +141,18 @@ def _bundles(report: Report) -> dict[str, dict[str, int]]:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` in `path` in one step; a link there is replaced, never followed. Raises ReportError."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        # What a killed process of the same number left behind is nobody's.
+        new.unlink(missing_ok=True)
         try:
-            with os.fdopen(handle, "wb") as stream:
+            # Renaming makes it safe against a kill; syncing would only add safety against a power cut, at 10 ms a file.
+            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as stream:
                 stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
+            new.replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            new.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise ReportError(f"cannot be written: {error.strerror}", source=Source(str(path))) from error

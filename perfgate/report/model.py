@@ -95,7 +95,7 @@ class Encoders:
 
 @document
 class Environment:
-    """The machine the numbers were measured on."""
+    """The machine the numbers were measured on. `node` is told by analyzers that run Node."""
 
     os: str
     arch: str

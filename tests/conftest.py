@@ -1,0 +1,29 @@
+"""What every test has: an environment that says nothing of this machine, and a GitHub where one asks for it."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests import github_server
+from tests.github_server import GitHub
+
+_FOREIGN = ("GITHUB_", "RUNNER_", "ACTIONS_", "PERFGATE_", "GIT_")
+
+
+@pytest.fixture(autouse=True)
+def _scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """perfgate is a tool for runners and is tested on runners: what they set must not reach a test."""
+    for name in list(os.environ):
+        if name == "CI" or name.startswith(_FOREIGN):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+
+
+@pytest.fixture
+def hub() -> Iterator[GitHub]:
+    """The GitHub stand-in. A request or an answer that does not conform to GitHub's description fails the test."""
+    with github_server.running() as server:
+        yield server
+    assert server.state.violations == []

@@ -14,7 +14,10 @@ ENVIRONMENT = {"GITHUB_RUN_ID": "42", "GITHUB_SERVER_URL": "https://ghe.example"
 
 def event(payload: str, **environment: str) -> Event:
     data = json.loads((PAYLOADS / f"{payload}.json").read_text())
-    known = {"GITHUB_EVENT_NAME": payload.split(".", maxsplit=1)[0], "GITHUB_REPOSITORY": data["repository"]["full_name"]}
+    known = {
+        "GITHUB_EVENT_NAME": payload.split(".", maxsplit=1)[0],
+        "GITHUB_REPOSITORY": data["repository"]["full_name"],
+    }
     found = read({**ENVIRONMENT, **known, **environment}, data)
     assert found is not None
     return found

@@ -1,0 +1,469 @@
+"""The comment on the pull request and the job summary, in GitHub's markdown.
+
+The verdict comes first, in words; then what it is compared with, what fails and why. What does not fit is left out in a
+fixed order, counted, and said.
+"""
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from perfgate.errors import ExitStatus
+from perfgate.gate.verdict import Attribution, Edit, Finding, Level, Verdict
+from perfgate.render import advice, words
+from perfgate.render.escape import NAME_LIMIT, code, code_html, fenced, line, prose, shorten
+from perfgate.render.words import EMOJI, LEVEL_EMOJI, Kind, headline, of_kind, plural
+
+# GitHub refuses comments over 65,536 characters, and shows no summary over 1 MiB and no longer description.
+COMMENT_LIMIT = 60_000
+SUMMARY_LIMIT = 900 * 1024
+DESCRIPTION_LIMIT = 140
+
+MOST_ROWS = 20
+MOST_REASONS = 5
+MOST_CAUSES = 5
+MOST_EDITS = 10
+MOST_NAMES = 5
+MOST_IMPROVED = 3
+MOST_COLUMNS = 6
+_SUMMARY_NAME_LIMIT = 200
+_REASON_LIMIT = 120
+
+_URL = re.compile(r"https?://[A-Za-z0-9.:_~/?#%&=+@-]+")
+_HEADER = ("status", "service", "metric", "now", "change vs base", "budget", "used")
+_NUMBERS = 4  # the last columns of a row
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the reader finds more, and which perfgate speaks."""
+
+    run_url: str | None = None
+    report_url: str | None = None
+    version: str = ""
+
+
+NO_LINKS = Links()
+
+
+# Pages
+
+
+def marker(key: str) -> str:
+    """The hidden first line by which perfgate finds its comment again; each key has a comment of its own."""
+    safe = re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9._-]", "-", key))[:64]
+    return f"<!-- perfgate:comment:v1 key={safe or 'default'} -->"
+
+
+def comment(verdict: Verdict, *, key: str = "default", links: Links = NO_LINKS, limit: int = COMMENT_LIMIT) -> str:
+    """The comment on the pull request, in at most `limit` characters."""
+    page = _Page(verdict, links, MOST_ROWS, NAME_LIMIT)
+    return _fit(f"{marker(key)}\n", list(_blocks(page)), page, lambda text: _utf16_length(text) <= limit)
+
+
+def summary(verdict: Verdict, links: Links = NO_LINKS, limit: int = SUMMARY_LIMIT) -> str:
+    """The job summary: as the comment, with all rows and longer names, in at most `limit` bytes."""
+    page = _Page(verdict, links, max(MOST_ROWS, len(verdict.findings)), _SUMMARY_NAME_LIMIT)
+    return _fit("", list(_blocks(page)), page, lambda text: len(text.encode()) <= limit)
+
+
+def no_verdict(key: str, links: Links = NO_LINKS) -> str:
+    """The comment when the gate could not decide, in place of an older verdict that would no longer be true."""
+    blocks = (
+        f"{marker(key)}\n## {EMOJI[Kind.FAILING]} perfgate: no verdict",
+        f"Something perfgate needs has failed, so nothing was decided. This is not a pass: see {_run(links)}.",
+        _footer(links.version, links, ExitStatus.NO_VERDICT),
+    )
+    return "\n\n".join(blocks) + "\n"
+
+
+def status_description(verdict: Verdict, service: str) -> str:
+    """The description of a commit status: one service in a line of plain text."""
+    return shorten(line(words.service_line(verdict, service)), DESCRIPTION_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is written about, and how much of it."""
+
+    verdict: Verdict
+    links: Links
+    most_rows: int
+    name_limit: int
+
+    def name(self, text: str) -> str:
+        return code(text, self.name_limit)
+
+    def metric(self, finding: Finding) -> str:
+        return f"{self.name(finding.service)} {self.name(finding.metric)}"
+
+
+# Fitting
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A part of a page. The lowest `order` is the first to give way to `short`; 0 stays, come what may."""
+
+    text: str
+    order: int = 0
+    short: str = ""
+    number: int = 0
+    noun: str = ""
+
+
+_OK, _WARNINGS, _REASONS, _FAILING = 1, 2, 3, 4
+
+
+def _fit(head: str, blocks: list[_Block], page: _Page, fits: Callable[[str], bool]) -> str:
+    """The page, with blocks given up until it fits: in their order, and of the same order the last one first."""
+    given_up: list[_Block] = []
+    expendable = sorted(
+        (index for index, block in enumerate(blocks) if block.order), key=lambda index: (blocks[index].order, -index)
+    )
+    while not fits(text := head + _joined(blocks, given_up, page)) and expendable:
+        index = expendable.pop(0)
+        given_up.append(blocks[index])
+        blocks[index] = _Block(blocks[index].short)
+    return text
+
+
+def _joined(blocks: Sequence[_Block], given_up: Sequence[_Block], page: _Page) -> str:
+    texts = [block.text for block in blocks if block.text]
+    footer = _footer(page.links.version or page.verdict.tool.version, page.links, page.verdict.exit_status)
+    return "\n\n".join([*texts, *_left_out(given_up, page), footer]) + "\n"
+
+
+def _left_out(given_up: Sequence[_Block], page: _Page) -> Iterator[str]:
+    totals: Counter[str] = Counter()
+    for block in given_up:
+        totals[block.noun] += block.number
+    if totals:
+        parts = ", ".join(f"{number:,} {plural(noun, number)}" for noun, number in totals.items())
+        yield f"Left out for lack of room: {parts}. All of it is in {_run(page.links)}."
+
+
+def _utf16_length(text: str) -> int:
+    """The length as browsers and GitHub's servers may count it; never less than the number of characters."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+# Layout
+
+
+def _blocks(page: _Page) -> Iterator[_Block]:
+    verdict = page.verdict
+    yield _Block(f"## {headline(verdict)}")
+    yield _Block(_provenance(verdict))
+    yield _Block("\n".join(_edits(page)))
+    yield _failing(page)
+    yield from _reasons(page)
+    yield from _warnings(page)
+    yield _ok(page)
+    yield _Block("\n".join(_short_lines(page)))
+
+
+def _provenance(verdict: Verdict) -> str:
+    compared = words.provenance(verdict.baseline, code, prose)
+    carried = len({finding.service for finding in of_kind(verdict, Kind.CARRIED)})
+    parts = (
+        compared[0].upper() + compared[1:],
+        f"head {code(verdict.commit[:7])}" if verdict.commit else "",
+        words.unit_note(verdict.units),
+        f"{carried} {plural('service', carried)} carried forward" if carried else "",
+    )
+    return " · ".join(filter(None, parts))
+
+
+def _footer(version: str, links: Links, status: ExitStatus) -> str:
+    parts = (
+        f"perfgate {line(version)}".strip(),
+        _link("run", links.run_url, otherwise=""),
+        _link("full report", links.report_url, otherwise=""),
+        f"exit status {status.value}: {status.meaning}",
+    )
+    return f"<sub>{' · '.join(filter(None, parts))}</sub>"
+
+
+def _link(text: str, url: str | None, *, otherwise: str | None = None) -> str:
+    if url and _URL.fullmatch(url):
+        return f"[{text}]({url})"
+    return text if otherwise is None else otherwise
+
+
+def _run(links: Links) -> str:
+    return _link("the job summary", links.run_url)
+
+
+def _details(summary: str, *parts: str, opened: bool = False) -> str:
+    """A block that can be opened. `summary` is HTML: markdown is not read there."""
+    blocks = [f"<details{' open' if opened else ''}><summary>{summary}</summary>", *filter(None, parts), "</details>"]
+    return "\n\n".join(blocks)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int) -> str:
+    """A table whose last columns are numbers."""
+    align = [":--"] * (len(header) - numbers) + ["--:"] * numbers
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, align, *rows))
+
+
+def _more(number: int, what: str, page: _Page) -> str:
+    return f"… and {number:,} more {what}: see {_run(page.links)}." if number > 0 else ""
+
+
+# Edits of the budgets
+
+
+def _edits(page: _Page) -> Iterator[str]:
+    edits = sorted(page.verdict.edits, key=lambda edit: not edit.loosened)
+    if not edits:
+        return
+    loosened = sum(edit.loosened for edit in edits)
+    note = f", {loosened} {'of them ' if loosened < len(edits) else ''}loosened" if loosened else ""
+    refused = " **Loosening fails this check.**" if words.refused_edits(page.verdict) else ""
+    yield f"**This change edits the budgets** ({len(edits)} {plural('edit', len(edits))}{note}).{refused}\n"
+    for edit in edits[:MOST_EDITS]:
+        yield f"- {_edit(page, edit)}"
+    if len(edits) > MOST_EDITS:
+        yield f"- {_more(len(edits) - MOST_EDITS, 'edits', page)}"
+
+
+def _edit(page: _Page, edit: Edit) -> str:
+    label = ""
+    if edit.loosened:
+        label = f"{EMOJI[Kind.FAILING if page.verdict.edits_level is Level.FAIL else Kind.WARNING]} loosened: "
+    before, after = (code(value) if value is not None else "none" for value in (edit.before, edit.after))
+    # A whole set of budgets is replaced only where there is no readable one on the base.
+    when = "counts at once" if edit.subject == "budgets" else "counts after the merge"
+    return f"{label}{page.name(edit.subject)} {before} → {after}, {when} ({page.name(edit.source)})"
+
+
+# Rows
+
+
+def _row(page: _Page, finding: Finding) -> list[str]:
+    row = words.row(finding, page.verdict.units)
+    now = row.now
+    if finding.value is None:
+        reason = f": {code(finding.reason, _REASON_LIMIT)}" if finding.reason else ""
+        now = f"{EMOJI[Kind.UNMEASURED]} {now}{reason}"
+    status = f"{LEVEL_EMOJI[finding.level]} {row.status}"
+    return [status, page.name(finding.service), page.name(finding.metric), now, row.change, row.budget, row.used]
+
+
+def _rows(page: _Page, findings: Sequence[Finding], what: str, most: int | None = None) -> str:
+    """A table of the first findings, and how many there are beyond."""
+    most = page.most_rows if most is None else most
+    table = _table(_HEADER, [_row(page, finding) for finding in findings[:most]], numbers=_NUMBERS)
+    return "\n\n".join(filter(None, [table, _more(len(findings) - most, what, page)]))
+
+
+def _failing(page: _Page) -> _Block:
+    failing = of_kind(page.verdict, Kind.FAILING)
+    if not failing:
+        return _Block("")
+    text = _rows(page, failing, "failing")
+    beyond = min(page.most_rows, len(failing)) - MOST_ROWS
+    if beyond <= 0:
+        return _Block(text)
+    return _Block(text, _FAILING, _rows(page, failing, "failing", MOST_ROWS), beyond, "failing row")
+
+
+def _warnings(page: _Page) -> Iterator[_Block]:
+    """What this change brings near its limits, and apart from it what was over before."""
+    warning = of_kind(page.verdict, Kind.WARNING)
+    before = [finding for finding in warning if finding.attribution is Attribution.WAS_OVER]
+    other = [finding for finding in warning if finding.attribution is not Attribution.WAS_OVER]
+    for findings, summary in ((other, "warning"), (before, "over before this change, and not made worse by it")):
+        if findings:
+            text = _details(f"{EMOJI[Kind.WARNING]} {len(findings):,} {summary}", _rows(page, findings, "like these"))
+            yield _Block(text, _WARNINGS, "", len(findings), "warning row")
+
+
+# Why
+
+
+def _reasons(page: _Page) -> Iterator[_Block]:
+    failing = of_kind(page.verdict, Kind.FAILING)
+    for finding in failing[:MOST_REASONS]:
+        yield _Block(_reason(page, finding, opened=len(failing) == 1), _REASONS, "", 1, "explanation")
+
+
+def _reason(page: _Page, finding: Finding, *, opened: bool) -> str:
+    names = f"{code_html(finding.service)} {code_html(finding.metric)}"
+    return _details(
+        f"Why {names} fails{_blame(page, finding)}",
+        "\n".join(_broken_rules(page, finding)),
+        "\n".join(_causes(page, finding)),
+        f"**Next:** {advice.next_step(finding, page.name)}{_owners(page, finding)}",
+        "See the same locally:",
+        fenced(advice.reproduce(finding, page.verdict.baseline), "sh"),
+        *_allowing(page, finding),
+        opened=opened,
+    )
+
+
+def _blame(page: _Page, finding: Finding) -> str:
+    """The largest growth in a few words, to be read without opening anything."""
+    cause = words.main_cause(finding)
+    return f": {words.cause(replace(cause, importer=None), page.verdict.units, code_html)}" if cause else ""
+
+
+def _broken_rules(page: _Page, finding: Finding) -> Iterator[str]:
+    for violation in finding.violations:
+        yield f"- {prose(violation.text)} ({page.name(violation.source)})"
+    if finding.attribution:
+        yield f"- {finding.attribution}: {words.MEANING[finding.attribution]}"
+    if finding.note:
+        yield f"- {prose(finding.note)}"
+
+
+def _causes(page: _Page, finding: Finding) -> Iterator[str]:
+    if not finding.causes:
+        return
+    yield "What changed most:\n" if words.grew(finding) else "Its largest parts:\n"
+    for cause in words.causes(finding, MOST_CAUSES):
+        yield f"- {words.cause(cause, page.verdict.units, page.name)}"
+
+
+def _owners(page: _Page, finding: Finding) -> str:
+    names = ", ".join(page.name(owner) for owner in finding.owners[:MOST_NAMES])
+    return f" Owners: {names}." if names else ""
+
+
+def _allowing(page: _Page, finding: Finding) -> Iterator[str]:
+    if not advice.can_be_waived(finding):
+        yield advice.otherwise(finding)
+        return
+    where = "Or agree on a ceiling in `budgets/waivers.yaml`"
+    if finding.waiver:
+        where = f"Or replace the waiver at {page.name(finding.waiver.source)}"
+    today = dt.datetime.fromisoformat(page.verdict.timestamp).date()
+    yield f"{where}; it counts once it is on the base branch:"
+    yield fenced(advice.waiver(finding, page.verdict.units, today), "yaml")
+
+
+# What is in order
+
+
+def _ok(page: _Page) -> _Block:
+    """One row for each service that changed, with its metrics side by side."""
+    findings = of_kind(page.verdict, Kind.OK)
+    if not findings:
+        return _Block("")
+    services = sorted({finding.service for finding in findings})
+    first = page.verdict.baseline.step == "none"
+    changed = {finding.service for finding in findings if words.changed(finding)}
+    shown = services if first else sorted(changed)
+    head = f"{EMOJI[Kind.OK]} {len(findings):,} ok"
+    unchanged = _unchanged(len(services) - len(shown))
+    if not shown:
+        return _Block(f"{head}: {unchanged}")
+    count = f"{len(shown):,} {plural('service', len(shown))} {'measured' if first else 'changed'}"
+    text = _details(", ".join(filter(None, [f"{head}: {count}", unchanged])), _matrix(page, shown, findings))
+    return _Block(text, _OK, f"{head}: {count}", len(shown), "ok row")
+
+
+def _unchanged(number: int) -> str:
+    return f"{number:,} {plural('service', number)} unchanged" if number else ""
+
+
+def _matrix(page: _Page, services: Sequence[str], ok: Sequence[Finding]) -> str:
+    known = {(finding.service, finding.metric): finding for finding in page.verdict.findings}
+    changes = Counter({finding.metric: 0 for finding in ok})
+    changes.update(finding.metric for finding in ok if words.changed(finding))
+    metrics = [metric for metric, _ in changes.most_common(MOST_COLUMNS)]
+    rows = [
+        [page.name(service), *(_matrix_cell(page, known.get((service, metric))) for metric in metrics)]
+        for service in services
+    ]
+    table = _table(["service", *map(page.name, metrics)], rows, numbers=len(metrics))
+    return "\n\n".join(filter(None, [table, _more(len(changes) - len(metrics), "metrics", page)]))
+
+
+def _matrix_cell(page: _Page, finding: Finding | None) -> str:
+    if finding is None:
+        return ""
+    kind = words.kind(finding)
+    if kind is not Kind.OK:
+        return f"{EMOJI[kind]} {kind}"
+    units = page.verdict.units
+    now, change = words.now(finding, units), words.relative_change(finding, units)
+    return now if change == "–" else f"{now} ({change})"
+
+
+# Short lines
+
+
+def _short_lines(page: _Page) -> Iterator[str]:
+    """What is neither failing nor plainly ok, each in a line of its own."""
+    texts = (_unmeasured(page), _carried(page), _waived(page), _unbudgeted(page), _improved(page))
+    for text in filter(None, texts):
+        yield f"- {text}"
+
+
+def _unmeasured(page: _Page) -> str:
+    found = of_kind(page.verdict, Kind.UNMEASURED)
+    names = [f"{page.metric(f)}" + (f" ({code(f.reason, _REASON_LIMIT)})" if f.reason else "") for f in found]
+    return f"{EMOJI[Kind.UNMEASURED]} not measured: {_list(names)}" if found else ""
+
+
+def _carried(page: _Page) -> str:
+    found = of_kind(page.verdict, Kind.CARRIED)
+    services = sorted({finding.service for finding in found})
+    notes = sorted({finding.note or "" for finding in found})
+    names = _list([page.name(service) for service in services])
+    return f"{EMOJI[Kind.CARRIED]} {names}: {_list([code(note) for note in notes])}" if found else ""
+
+
+def _waived(page: _Page) -> str:
+    names = [
+        f"{page.metric(finding)} at {words.now(finding, page.verdict.units)}, "
+        f"{words.budget(replace(finding, violations=()), page.verdict.units)}, "
+        f"{finding.waiver.days_left} {plural('day', finding.waiver.days_left)} left ({code(finding.waiver.reason)})"
+        for finding in page.verdict.findings
+        if finding.waiver and words.needs_waiver(finding)
+    ]
+    return f"{EMOJI[Kind.WAIVED]} waived: {_list(names)}" if names else ""
+
+
+def _unbudgeted(page: _Page) -> str:
+    names = [page.name(service) for service in page.verdict.unbudgeted]
+    return f"No budget: {_list(names)}" if names else ""
+
+
+def _improved(page: _Page) -> str:
+    better = (Attribution.FIXED, Attribution.IMPROVED)
+    found = [f for f in of_kind(page.verdict, Kind.OK) if f.attribution in better and words.changed(f)]
+    found.sort(key=lambda finding: (better.index(finding.attribution or Attribution.FIXED), -_gain(finding)))
+    names = [
+        f"{page.metric(f)} {words.change(f, page.verdict.units)}"
+        + (", fixed" if f.attribution is Attribution.FIXED else "")
+        for f in found
+    ]
+    return f"{EMOJI[Kind.OK]} improved: {_list(names, MOST_IMPROVED)}" if names else ""
+
+
+def _gain(finding: Finding) -> float:
+    value, base = finding.value or 0, finding.base or 0
+    return abs(value - base) / base if base else 0.0
+
+
+def _list(names: Sequence[str], most: int = MOST_NAMES) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return "; ".join(names[:most]) + more
+
+
+__all__ = [
+    "COMMENT_LIMIT",
+    "SUMMARY_LIMIT",
+    "Links",
+    "comment",
+    "headline",
+    "marker",
+    "no_verdict",
+    "status_description",
+    "summary",
+]

@@ -15,6 +15,7 @@ from perfgate.gate.verdict import Attribution, Level, Verdict
 from perfgate.render import escape, markdown
 from perfgate.render.markdown import Links
 from perfgate.report import codec
+from perfgate.report.model import REPOSITORY
 
 ARTIFACT = "perfgate-report"
 _MAX_VERDICT_BYTES = 20 * 1024 * 1024
@@ -105,7 +106,8 @@ def _set_statuses(here: World, sha: str, verdict: Verdict) -> None:
     client = here.client
     if client is None:
         return
-    for service in dict.fromkeys(finding.service for finding in verdict.findings):
+    services = dict.fromkeys(finding.service for finding in verdict.findings if finding.service != REPOSITORY)
+    for service in services:
         failed = any(f.level is Level.FAIL for f in verdict.findings if f.service == service)
         client.set_status(
             sha,

@@ -9,6 +9,7 @@ from perfgate.config.budgets import Budget, Budgets
 from perfgate.gate import budget, regression, waiver
 from perfgate.gate.cause import causes
 from perfgate.gate.verdict import (
+    CARRIED_FORWARD,
     FORMAT_VERSION,
     Attribution,
     Baseline,
@@ -253,7 +254,7 @@ class _Gate:
         if policy == "carry-forward" and base is not None and not (reason and reason.failed):
             sha = (self.compared.baseline.sha or "the baseline")[:7]
             age = self.compared.baseline.age_days
-            note = f"carried forward from {sha}" + (f", {age} days old" if age is not None else "")
+            note = f"{CARRIED_FORWARD} from {sha}" + (f", {age} days old" if age is not None else "")
             return replace(finding, value=base, reason=None, note=note)
         if source is None:
             # Nobody set a limit, but it was there before: say that it is gone.

@@ -64,8 +64,8 @@ class Cause:
 
     kind: Literal["module", "file"]
     name: str
-    before: Count | None
-    after: Count | None
+    before: Count | None = None
+    after: Count | None = None
     importer: str | None = None
 
     @property
@@ -128,10 +128,10 @@ class Edit:
     """A change this pull request makes to budgets or waivers. It counts only after the merge."""
 
     subject: str
-    before: str | None
-    after: str | None
     loosened: bool
     source: str
+    before: str | None = None
+    after: str | None = None
 
 
 @document

@@ -56,7 +56,7 @@ AGAIN = "hint: write it again with this perfgate\n"
         (REPORT.replace('"value": 10', '"value": 1e999'), "error: latest.json: not valid JSON: 1e999 is out of range\n"),
         (REPORT.replace('"value": 10', '"value": 1, "value": 2'), "error: latest.json: not valid JSON: duplicate key 'value'\n"),
         (REPORT.replace('"formatVersion": 1', '"formatVersion": 2'), "error: latest.json: report of format version 2, this perfgate reads up to 1\nhint: update perfgate\n"),
-        (REPORT[:300], "error: latest.json:17:5: not valid JSON: Expecting property name enclosed in double quotes\nhint: is the file complete?\n"),
+        (REPORT[:300], "error: latest.json:15:13: not valid JSON: Unterminated string starting at\nhint: is the file complete?\n"),
         ("[" * 100_000 + "]" * 100_000, "error: latest.json: nested too deeply\n"),
         (REPORT.replace('"dirty"', '"dirt"'), f"error: latest.json: dirt: Unexpected keyword argument\n{AGAIN}"),
     ],

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from dataclasses import fields
 from itertools import permutations
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -59,6 +61,24 @@ def test_scripts_find_the_keys_they_read(tmp_path: Path) -> None:
         "responseTime",
     ):
         assert key in data
+
+
+def documents() -> list[type]:
+    """Every class that is stored."""
+    return [
+        found
+        for module in (model, verdict)
+        for found in vars(module).values()
+        if isinstance(found, type) and hasattr(found, "__pydantic_config__")
+    ]
+
+
+@pytest.mark.parametrize("cls", documents(), ids=lambda cls: cls.__name__)
+def test_what_is_left_out_when_it_is_none_is_none_again(cls: type) -> None:
+    hints = get_type_hints(cls)
+    for field in fields(cls):
+        if type(None) in get_args(hints[field.name]):
+            assert field.default is None, f"{cls.__name__}.{field.name} would not be read again"
 
 
 def part(name: str, ids: list[str]) -> Part:

@@ -9,7 +9,8 @@ work="$root/build/demo"
 pnpm="npx --yes $(sed -n 's/.*"packageManager": "\(pnpm@[0-9.]*\)".*/\1/p' "$root/examples/six-services/package.json")"
 
 perfgate() { "$python" -I "$root/action/entry.py" "$@"; }
-say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
+if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
+say() { printf '\n%s# %s%s\n' "$bold" "$*" "$plain"; }
 quietly() { "$@" >"$work.log" 2>&1 || { cat "$work.log"; exit 3; }; }
 
 # What an outer git or runner has set is not about the repository made here.

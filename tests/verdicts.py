@@ -161,12 +161,21 @@ def many_services(count: int, *, failing: int = 0, warning: int = 0) -> Verdict:
     findings = []
     for index in range(count):
         name = f"service-{index:03}"
+        causes: tuple[Cause, ...] = ()
         if index < failing:
             text, causes = f"{512 + 3 * index}KB of 500KB was {470 + index}KB fail new", AUTH_CAUSES
         elif index < failing + warning:
-            text, causes = f"{455 + index % 40}KB of 500KB was {440 + index % 40}KB warn", ()
+            text = f"{455 + index % 40}KB of 500KB was {440 + index % 40}KB warn"
         else:
             base = 200 + index % 90
-            text, causes = f"{base + (index % 7 == 0) * 4}KB of 500KB was {base}KB", ()
+            text = f"{base + (index % 7 == 0) * 4}KB of 500KB was {base}KB"
         findings.append(a_finding(f"{name} bundle.size {text}", causes=causes))
     return a_verdict(*findings)
+
+
+CASES_FOR_OUTPUTS = {
+    "six services": six_services(),
+    "many": many_services(60, failing=30, warning=20),
+    "missing": a_verdict(a_finding("web bundle.size missing of 500KB fail"), a_finding("api bundle.size missing")),
+    "nothing": a_verdict(),
+}

@@ -1,6 +1,6 @@
 """perfgate bundle against size-limit and bundlewatch: 10, 100 and 1,000 files of about 50 KB, gzip and brotli.
 
-usage: python benchmarks/bundle_sizes.py [ROUNDS]
+usage: python benchmarks/bundle_sizes.py [ROUNDS [COUNT,COUNT...]]
 
 The files are slices of scripts that npm packages ship. Prints a row for each size and encoding with the medians, the
 ratio to each peer, and, for perfgate, the same with a warm cache.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from measuring import PERFGATE, WORK, Contestant, Cost, install, race
 
-COUNTS = (10, 100, 1000)
+COUNTS = tuple(map(int, sys.argv[2].split(","))) if len(sys.argv) > 2 else (10, 100, 1000)
 CORPUS = (
     "react-dom@18.3.1",
     "lodash@4.17.21",

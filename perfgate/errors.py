@@ -11,7 +11,6 @@ PerfgateError                 something known went wrong; no verdict (3)
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import IntEnum
 
 
@@ -113,6 +112,8 @@ class GitHubError(PerfgateError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The hint for a misspelt name: the nearest known one, else all of them."""
+    from difflib import get_close_matches
+
     names = sorted(known)
     near = get_close_matches(word.lower(), [name.lower() for name in names], n=1, cutoff=0.6)
     if near:

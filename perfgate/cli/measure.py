@@ -1,6 +1,7 @@
 """Commands that measure and write the report."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -73,9 +74,13 @@ def measure_bundles(
             hint="build first, or name the services and their artifacts in perfgate.yaml",
         )
     cache = SizeCache(here.cache_file if cached else None)
-    return bundle_analyzer.analyze(
-        places, encodings=encodings or here.project.encodings, cache=cache, progress=_progress("compressing")
-    )
+    chosen = encodings or here.project.encodings
+    # git answers while the files are compressed.
+    asking = threading.Thread(target=lambda: here.head)
+    asking.start()
+    part = bundle_analyzer.analyze(places, encodings=chosen, cache=cache, progress=_progress("compressing"))
+    asking.join()
+    return part
 
 
 def write(here: World, path: Path, parts: Sequence[Part]) -> Report:

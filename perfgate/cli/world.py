@@ -15,14 +15,13 @@ from perfgate.config.project import Project
 from perfgate.config.settings import Settings, cache_folder, take
 from perfgate.errors import ConfigError, Source
 from perfgate.history.git import Git, Head, token_credentials
-from perfgate.publish import event
-from perfgate.publish.event import Event, Plan
 from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, Report, Tool
 from perfgate.workspace import Workspace, discover
 
 if TYPE_CHECKING:
     from perfgate.config.budgets import Budgets
     from perfgate.history.store import DataBranch
+    from perfgate.publish.event import Event, Plan
     from perfgate.publish.github import Client
 
 
@@ -59,14 +58,21 @@ class World:
         return DataBranch(self.git, self.project.data_branch)
 
     @cached_property
-    def event(self) -> Event | None:
+    def event(self) -> "Event | None":
+        """What started this run, where GitHub did."""
+        if "GITHUB_EVENT_NAME" not in os.environ:
+            return None
+        from perfgate.publish import event
+
         path = os.environ.get("GITHUB_EVENT_PATH")
         payload = json.loads(Path(path).read_bytes()) if path else {}
         return event.read(os.environ, payload)
 
     @cached_property
-    def plan(self) -> Plan:
+    def plan(self) -> "Plan":
         """What this event allows perfgate to tell GitHub."""
+        from perfgate.publish import event
+
         return event.decide(
             self.event,
             has_token=bool(self.settings.token),
@@ -129,9 +135,9 @@ def build(**options: str) -> World:
 
 
 def _environment(encoders: Encoders) -> Environment:
-    system = platform.uname()
+    system = os.uname()
     return Environment(
-        os=system.system.lower(),
+        os=system.sysname.lower(),
         arch=system.machine,
         cpu_model=_cpu_model(),
         cores=os.cpu_count(),
@@ -145,5 +151,5 @@ def _cpu_model() -> str | None:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
-        return platform.processor() or None
+        return None
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)

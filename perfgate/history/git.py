@@ -1,6 +1,5 @@
 """What perfgate asks git: where we are, what a commit holds, which commits came before."""
 
-import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,6 +140,8 @@ def token_credentials(token: str, server_url: str) -> dict[str, str]:
     The empty first value drops what a checkout step may have left in the configuration: two Authorization headers
     make GitHub refuse the request.
     """
+    import base64
+
     basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
     key = f"http.{server_url.rstrip('/')}/.extraheader"
     return {

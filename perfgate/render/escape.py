@@ -3,7 +3,6 @@
 Names, paths and reasons come from the pull request under test. Whatever they hold, they are shown and never obeyed.
 """
 
-import html
 import re
 import unicodedata
 
@@ -63,6 +62,8 @@ def code(text: str, limit: int = NAME_LIMIT) -> str:
 
 def code_html(text: str, limit: int = NAME_LIMIT) -> str:
     """A code element, for inside of an HTML block such as `<summary>`, where markdown is not read."""
+    import html
+
     return f"<code>{html.escape(shorten(line(text), limit)) or '–'}</code>"
 
 

@@ -195,12 +195,7 @@ def _gzip() -> _Encoder:
     # zlib-ng, which some builds of Python carry, makes other sizes than zlib.
     ng = getattr(zlib, "ZLIBNG_VERSION", None)
     name, version = ("zlib-ng", ng) if ng else ("zlib", zlib.ZLIB_RUNTIME_VERSION)
-    return _Encoder(name, version, lambda content: len(_gzipped(content)))
-
-
-def _gzipped(content: bytes) -> bytes:
-    compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
-    return compressor.compress(content) + compressor.flush()
+    return _Encoder(name, version, lambda content: len(zlib.compress(content, 9, wbits=31)))
 
 
 def _brotli() -> _Encoder | None:

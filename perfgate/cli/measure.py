@@ -131,7 +131,8 @@ def say(report: Report, parts: Sequence[Part], path: Path) -> None:
         click.echo(f"not measured: {escape.log(f'{service}: {reason}')}", err=True)
     sizes = [metric for metric in report.metrics if metric.id == "bundle.size"]
     total = show(sum(metric.value for metric in sizes), Unit.BYTES)
-    click.echo(f"{len(sizes)} services, {total} in all; report written to {escape.log(str(path))}")
+    noun = "service" if len(sizes) == 1 else "services"
+    click.echo(f"{len(sizes)} {noun}, {total} in all; report written to {escape.log(str(path))}")
 
 
 def _finish(ctx: click.Context, report: Report, parts: Sequence[Part], path: Path) -> None:

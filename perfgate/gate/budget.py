@@ -29,7 +29,7 @@ def judge(
 ) -> Judged:
     """Hold a value against the limits of `rule`; exactly at a limit is within.
 
-    `ceiling` replaces the failing limit where a waiver allows more. What was over on the base and did not get worse by
+    `ceiling` replaces the failing limit where a waiver allows more; up to it there is nothing to warn of. What was over on the base and did not get worse by
     more than `floor` is not this change's doing: it has the level of the `existing` policy.
     """
     limit = ceiling if ceiling is not None else (rule.fail.value if rule.fail else None)
@@ -38,7 +38,7 @@ def judge(
         level = Level(existing) if attribution is Attribution.WAS_OVER else Level.FAIL
         return Judged((_over(spec, value, limit, rule.fail, level, units),), attribution)
     warn_at = rule.warn_at
-    if warn_at is not None and rule.warn and spec.worse(value, warn_at):
+    if warn_at is not None and rule.warn and ceiling is None and spec.worse(value, warn_at):
         return Judged((_over(spec, value, warn_at, rule.warn, Level.WARN, units),), attribution)
     return Judged((), attribution)
 

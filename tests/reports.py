@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from perfgate.analyzers import METRICS
-from perfgate.config.budgets import Budgets, parse_files
+from perfgate.config.budgets import parse_files
+from perfgate.config.limits import Budgets
 from perfgate.gate.check import Compared, check
 from perfgate.gate.verdict import Baseline, Finding, Verdict
 from perfgate.report.model import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from perfgate.analyzers import METRICS
 from perfgate.cli.world import World
-from perfgate.config.budgets import Budgets
+from perfgate.config.limits import Budgets
 from perfgate.errors import ConfigError, GitHubError, HistoryError
 from perfgate.gate.check import Compared, check
 from perfgate.gate.edits import edits

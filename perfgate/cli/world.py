@@ -19,7 +19,7 @@ from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, Report,
 from perfgate.workspace import Workspace, discover
 
 if TYPE_CHECKING:
-    from perfgate.config.budgets import Budgets
+    from perfgate.config.limits import Budgets
     from perfgate.history.store import DataBranch
     from perfgate.publish.event import Event, Plan
     from perfgate.publish.github import Client

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from perfgate.config.budgets import Amount, Budget, Existing
+from perfgate.config.limits import Amount, Budget, Existing
 from perfgate.gate.verdict import Attribution, Level, Rule, Violation
 from perfgate.report.model import MetricSpec
 from perfgate.units import System, show

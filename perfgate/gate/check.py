@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from perfgate.config.budgets import Budget, Budgets
+from perfgate.config.limits import Budget, Budgets
 from perfgate.gate import budget, regression, waiver
 from perfgate.gate.cause import causes
 from perfgate.gate.verdict import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from perfgate.config.budgets import Budget, Budgets, WaiverEntry
+from perfgate.config.limits import Budget, Budgets, WaiverEntry
 from perfgate.gate.verdict import Edit
 from perfgate.report.model import MetricSpec
 

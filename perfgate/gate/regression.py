@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from perfgate.config.budgets import Amount, Budget
+from perfgate.config.limits import Amount, Budget
 from perfgate.gate.verdict import Level, Rule, Violation
 from perfgate.report.model import Environment, Increase, MetricSpec
 from perfgate.units import System, show, show_change, show_percent

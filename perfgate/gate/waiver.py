@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from perfgate.config.budgets import WaiverEntry
+from perfgate.config.limits import WaiverEntry
 from perfgate.gate.verdict import Waiver
 
 WARN_DAYS = 7

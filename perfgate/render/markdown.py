@@ -7,13 +7,15 @@ fixed order, counted, and said.
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from perfgate.errors import ExitStatus
 from perfgate.gate.verdict import Attribution, Edit, Finding, Level, Verdict
 from perfgate.render import advice, words
 from perfgate.render.escape import NAME_LIMIT, code, code_html, fenced, line, prose, shorten
+from perfgate.render.fitting import Block, Order, fit, utf16_length
 from perfgate.render.words import EMOJI, LEVEL_EMOJI, Kind, headline, of_kind, plural
 
 # GitHub refuses comments over 65,536 characters, and shows no summary over 1 MiB and no longer description.
@@ -60,13 +62,14 @@ def marker(key: str) -> str:
 def comment(verdict: Verdict, *, key: str = "default", links: Links = NO_LINKS, limit: int = COMMENT_LIMIT) -> str:
     """The comment on the pull request, in at most `limit` characters."""
     page = _Page(verdict, links, MOST_ROWS, NAME_LIMIT)
-    return _fit(f"{marker(key)}\n", list(_blocks(page)), page, lambda text: _utf16_length(text) <= limit)
+    blocks, foot = list(_blocks(page)), partial(_foot, page)
+    return fit(f"{marker(key)}\n", blocks, foot, lambda text: utf16_length(text) <= limit)
 
 
 def summary(verdict: Verdict, links: Links = NO_LINKS, limit: int = SUMMARY_LIMIT) -> str:
     """The job summary: as the comment, with all rows and longer names, in at most `limit` bytes."""
     page = _Page(verdict, links, max(MOST_ROWS, len(verdict.findings)), _SUMMARY_NAME_LIMIT)
-    return _fit("", list(_blocks(page)), page, lambda text: len(text.encode()) <= limit)
+    return fit("", list(_blocks(page)), partial(_foot, page), lambda text: len(text.encode()) <= limit)
 
 
 def no_verdict(key: str, links: Links = NO_LINKS) -> str:
@@ -100,69 +103,27 @@ class _Page:
         return f"{self.name(finding.service)} {self.name(finding.metric)}"
 
 
-# Fitting
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A part of a page. The lowest `order` is the first to give way to `short`; 0 stays, come what may."""
-
-    text: str
-    order: int = 0
-    short: str = ""
-    number: int = 0
-    noun: str = ""
-
-
-_OK, _WARNINGS, _REASONS, _FAILING = 1, 2, 3, 4
-
-
-def _fit(head: str, blocks: list[_Block], page: _Page, fits: Callable[[str], bool]) -> str:
-    """The page, with blocks given up until it fits: in their order, and of the same order the last one first."""
-    given_up: list[_Block] = []
-    expendable = sorted(
-        (index for index, block in enumerate(blocks) if block.order), key=lambda index: (blocks[index].order, -index)
-    )
-    while not fits(text := head + _joined(blocks, given_up, page)) and expendable:
-        index = expendable.pop(0)
-        given_up.append(blocks[index])
-        blocks[index] = _Block(blocks[index].short)
-    return text
-
-
-def _joined(blocks: Sequence[_Block], given_up: Sequence[_Block], page: _Page) -> str:
-    texts = [block.text for block in blocks if block.text]
-    footer = _footer(page.links.version or page.verdict.tool.version, page.links, page.verdict.exit_status)
-    return "\n\n".join([*texts, *_left_out(given_up, page), footer]) + "\n"
-
-
-def _left_out(given_up: Sequence[_Block], page: _Page) -> Iterator[str]:
-    totals: Counter[str] = Counter()
-    for block in given_up:
-        totals[block.noun] += block.number
-    if totals:
-        parts = ", ".join(f"{number:,} {plural(noun, number)}" for noun, number in totals.items())
-        yield f"Left out for lack of room: {parts}. All of it is in {_run(page.links)}."
-
-
-def _utf16_length(text: str) -> int:
-    """The length as browsers and GitHub's servers may count it; never less than the number of characters."""
-    return len(text.encode("utf-16-le")) // 2
+def _foot(page: _Page, left_out: Mapping[str, int]) -> str:
+    """The end of a page: what had to be left out, and who speaks."""
+    parts = ", ".join(f"{number:,} {plural(noun, number)}" for noun, number in left_out.items())
+    notice = f"Left out for lack of room: {parts}. All of it is in {_run(page.links)}.\n\n" if parts else ""
+    version = page.links.version or page.verdict.tool.version
+    return notice + _footer(version, page.links, page.verdict.exit_status)
 
 
 # Layout
 
 
-def _blocks(page: _Page) -> Iterator[_Block]:
+def _blocks(page: _Page) -> Iterator[Block]:
     verdict = page.verdict
-    yield _Block(f"## {headline(verdict)}")
-    yield _Block(_provenance(verdict))
-    yield _Block("\n".join(_edits(page)))
+    yield Block(f"## {headline(verdict)}")
+    yield Block(_provenance(verdict))
+    yield Block("\n".join(_edits(page)))
     yield _failing(page)
     yield from _reasons(page)
     yield from _warnings(page)
     yield _ok(page)
-    yield _Block("\n".join(_short_lines(page)))
+    yield Block("\n".join(_short_lines(page)))
 
 
 def _provenance(verdict: Verdict) -> str:
@@ -260,18 +221,18 @@ def _rows(page: _Page, findings: Sequence[Finding], what: str, most: int | None 
     return "\n\n".join(filter(None, [table, _more(len(findings) - most, what, page)]))
 
 
-def _failing(page: _Page) -> _Block:
+def _failing(page: _Page) -> Block:
     failing = of_kind(page.verdict, Kind.FAILING)
     if not failing:
-        return _Block("")
+        return Block("")
     text = _rows(page, failing, "failing")
     beyond = min(page.most_rows, len(failing)) - MOST_ROWS
     if beyond <= 0:
-        return _Block(text)
-    return _Block(text, _FAILING, _rows(page, failing, "failing", MOST_ROWS), beyond, "failing row")
+        return Block(text)
+    return Block(text, Order.FAILING, _rows(page, failing, "failing", MOST_ROWS), beyond, "failing row")
 
 
-def _warnings(page: _Page) -> Iterator[_Block]:
+def _warnings(page: _Page) -> Iterator[Block]:
     """What this change brings near its limits, and apart from it what was over before."""
     warning = of_kind(page.verdict, Kind.WARNING)
     before = [finding for finding in warning if finding.attribution is Attribution.WAS_OVER]
@@ -279,16 +240,16 @@ def _warnings(page: _Page) -> Iterator[_Block]:
     for findings, summary in ((other, "warning"), (before, "over before this change, and not made worse by it")):
         if findings:
             text = _details(f"{EMOJI[Kind.WARNING]} {len(findings):,} {summary}", _rows(page, findings, "like these"))
-            yield _Block(text, _WARNINGS, "", len(findings), "warning row")
+            yield Block(text, Order.WARNINGS, "", len(findings), "warning row")
 
 
 # Why
 
 
-def _reasons(page: _Page) -> Iterator[_Block]:
+def _reasons(page: _Page) -> Iterator[Block]:
     failing = of_kind(page.verdict, Kind.FAILING)
     for finding in failing[:MOST_REASONS]:
-        yield _Block(_reason(page, finding, opened=len(failing) == 1), _REASONS, "", 1, "explanation")
+        yield Block(_reason(page, finding, opened=len(failing) == 1), Order.REASONS, "", 1, "explanation")
 
 
 def _reason(page: _Page, finding: Finding, *, opened: bool) -> str:
@@ -348,11 +309,11 @@ def _allowing(page: _Page, finding: Finding) -> Iterator[str]:
 # What is in order
 
 
-def _ok(page: _Page) -> _Block:
+def _ok(page: _Page) -> Block:
     """One row for each service that changed, with its metrics side by side."""
     findings = of_kind(page.verdict, Kind.OK)
     if not findings:
-        return _Block("")
+        return Block("")
     services = sorted({finding.service for finding in findings})
     first = page.verdict.baseline.step == "none"
     changed = {finding.service for finding in findings if words.changed(finding)}
@@ -360,10 +321,10 @@ def _ok(page: _Page) -> _Block:
     head = f"{EMOJI[Kind.OK]} {len(findings):,} ok"
     unchanged = _unchanged(len(services) - len(shown))
     if not shown:
-        return _Block(f"{head}: {unchanged}")
+        return Block(f"{head}: {unchanged}")
     count = f"{len(shown):,} {plural('service', len(shown))} {'measured' if first else 'changed'}"
     text = _details(", ".join(filter(None, [f"{head}: {count}", unchanged])), _matrix(page, shown, findings))
-    return _Block(text, _OK, f"{head}: {count}", len(shown), "ok row")
+    return Block(text, Order.OK, f"{head}: {count}", len(shown), "ok row")
 
 
 def _unchanged(number: int) -> str:

@@ -3,7 +3,8 @@
 import pytest
 
 from perfgate.analyzers import METRICS
-from perfgate.config.budgets import Budgets, parse_files
+from perfgate.config.budgets import parse_files
+from perfgate.config.limits import Budgets
 from perfgate.errors import ConfigError
 from perfgate.units import System
 from tests.reports import budgets

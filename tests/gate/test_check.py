@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from perfgate.config.budgets import Budgets
+from perfgate.config.limits import Budgets
 from perfgate.gate.verdict import Attribution, Level, Rule
 from tests.reports import KIB, a_report, budgets, finding, gate, with_modules
 

@@ -146,6 +146,7 @@ def test_bad_budgets_are_no_verdict_and_the_comment_says_so(project: MakeProject
     assert (ran.status, ran.outputs["verdict"], ran.outputs["status"]) == (1, "none", "2")
     assert "perfgate: no verdict" in comment_of(made)
     assert "web must be a mapping" in ran.log
+    assert "Summary - ## ❌ perfgate: no verdict" in ran.log
 
 
 # The comment

@@ -44,7 +44,7 @@ def test_every_input_is_passed_on_to_some_step() -> None:
 
 def test_no_input_is_read_the_way_runners_do_not_offer() -> None:
     """Composite steps get no INPUT_ variables; act sets them all the same."""
-    for path in [*ROOT.glob("perfgate/**/*.py"), *ROOT.glob("action/*")]:
+    for path in [*ROOT.glob("perfgate/**/*.py"), *ROOT.glob("action/*.py"), *ROOT.glob("action/*.sh")]:
         assert "INPUT_" not in path.read_text(), path
 
 

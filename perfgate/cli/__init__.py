@@ -83,7 +83,7 @@ class Boundary(click.Group):
 
 def _say(error: PerfgateError) -> None:
     """An expected failure: every problem on a line of its own, then what to do now."""
-    from perfgate.render import annotations, escape
+    from perfgate.render import escape
 
     problems: Sequence[Problem] = error.problems if isinstance(error, ConfigError) else ()
     problems = problems or [Problem(error.source or Source(""), error.message)]
@@ -94,8 +94,18 @@ def _say(error: PerfgateError) -> None:
     if error.hint:
         click.echo(f"hint: {escape.log(error.hint)}", err=True)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        for line in annotations.problems(list(problems)):
-            click.echo(line)
+        _tell_runner(problems)
+
+
+def _tell_runner(problems: Sequence[Problem]) -> None:
+    """On a runner: annotations where the problems are, and the job summary, which a fork can write too."""
+    from perfgate.publish import actions
+    from perfgate.render import annotations, markdown
+
+    for line in annotations.problems(list(problems)):
+        click.echo(line)
+    texts = [f"{problem.source}: {problem.message}" if problem.source.file else problem.message for problem in problems]
+    actions.append_summary(os.environ.get("GITHUB_STEP_SUMMARY"), markdown.no_verdict_summary(texts))
 
 
 def _bug(error: Exception) -> None:

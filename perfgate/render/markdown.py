@@ -82,6 +82,13 @@ def no_verdict(key: str, links: Links = NO_LINKS) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def no_verdict_summary(problems: Sequence[str]) -> str:
+    """The job summary when the gate could not decide: what stands in the way."""
+    shown = [f"- {code(problem, _SUMMARY_NAME_LIMIT)}" for problem in problems[:MOST_ROWS]]
+    heading = f"## {EMOJI[Kind.FAILING]} perfgate: no verdict"
+    return "\n".join([heading, "", *shown, *filter(None, [_more(len(problems) - MOST_ROWS, "problems", None)])]) + "\n"
+
+
 def status_description(verdict: Verdict, service: str) -> str:
     """The description of a commit status: one service in a line of plain text."""
     return shorten(line(words.service_line(verdict, service)), DESCRIPTION_LIMIT)
@@ -170,8 +177,9 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, align, *rows))
 
 
-def _more(number: int, what: str, page: _Page) -> str:
-    return f"… and {number:,} more {what}: see {_run(page.links)}." if number > 0 else ""
+def _more(number: int, what: str, page: _Page | None) -> str:
+    where = f": see {_run(page.links)}" if page else ""
+    return f"… and {number:,} more {what}{where}." if number > 0 else ""
 
 
 # Edits of the budgets

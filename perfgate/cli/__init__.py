@@ -52,7 +52,8 @@ class Boundary(click.Group):
         except click.UsageError as error:
             from perfgate.errors import did_you_mean
 
-            raise click.UsageError(f"{error.message} {did_you_mean(args[0], COMMANDS)}".strip(), ctx) from error
+            hint = did_you_mean(args[0], COMMANDS)
+            raise click.UsageError(f"{error.message.rstrip('.')}; {hint}", ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for section in SECTIONS:

@@ -88,9 +88,11 @@ def run(ctx: click.Context, /, report: Path, **inputs: str) -> None:
 
 def decide(here: World, report: Path) -> Judgement:
     """The verdict, also written beside the report. An old verdict is removed first: none is better than a stale one."""
-    path = report.with_name(VERDICT_FILE)
+    path = here.output(report.with_name(VERDICT_FILE))
     path.unlink(missing_ok=True)
     judgement = judge(here, report)
+    for warning in judgement.warnings:
+        click.echo(f"warning: {escape.log(warning)}", err=True)
     document.write_atomically(path, codec.encode(judgement.verdict))
     return judgement
 

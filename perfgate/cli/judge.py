@@ -7,7 +7,7 @@ from pathlib import Path
 from perfgate.analyzers import METRICS
 from perfgate.cli.world import World
 from perfgate.config.limits import Budgets
-from perfgate.errors import ConfigError, GitHubError, HistoryError
+from perfgate.errors import ConfigError, GitHubError, HistoryError, ReportError, Source
 from perfgate.gate.check import Compared, check
 from perfgate.gate.edits import edits
 from perfgate.gate.regression import DEFAULT_DRIFT_DAYS
@@ -15,6 +15,7 @@ from perfgate.gate.verdict import Baseline, Edit, Verdict
 from perfgate.history import baseline
 from perfgate.history.baseline import Found
 from perfgate.report import document
+from perfgate.report.model import Report
 
 VERDICT_FILE = "verdict.json"
 _MAX_BUDGET_BYTES = 1_000_000
@@ -26,16 +27,28 @@ class Judgement:
 
     verdict: Verdict
     budgets: Budgets
+    warnings: tuple[str, ...] = ()
 
 
 def judge(here: World, report_path: Path) -> Judgement:
     """Read the report, the budgets that count and the baseline, and decide."""
     report = document.read(report_path)
+    stale = _stale(here, report)
+    if stale and here.event:
+        raise ReportError(stale, source=Source(str(report_path)), hint="measure the commit that is checked out")
     base = base_commit(here)
     budgets, changes = _budgets(here, base if _protects_budgets(here) else None)
     compared = _compared(here, budgets, base)
     verdict = check(report, budgets, METRICS, compared, now=here.settings.clock, edits=changes)
-    return Judgement(verdict, budgets)
+    return Judgement(verdict, budgets, (stale,) if stale else ())
+
+
+def _stale(here: World, report: Report) -> str | None:
+    """What is wrong with a report of another commit than the one that is checked out."""
+    head = here.head.commit
+    if report.commit is None or head is None or report.commit == head:
+        return None
+    return f"the report is of commit {report.commit[:12]}, and {head[:12]} is checked out"
 
 
 def base_commit(here: World) -> str | None:

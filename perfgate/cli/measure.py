@@ -86,7 +86,7 @@ def measure_bundles(
 def write(here: World, path: Path, parts: Sequence[Part]) -> Report:
     """Merge what was measured into the report of this commit, and keep what other analyzers measured for it."""
     fresh = here.new_report(bundle_analyzer.encoders(here.project.encodings))
-    with document.locked(path):
+    with document.locked(here.output(path)):
         report = _existing(path, fresh)
         for part in parts:
             report = document.merge(report, part)

@@ -80,6 +80,9 @@ def publish(here: World, verdict: Verdict | None) -> None:
 
 
 def _upsert(here: World, pull_number: int, verdict: Verdict | None) -> None:
+    if verdict is not None and verdict.comment == "never":
+        click.echo("no comment: the budgets say `comment: never`")
+        return
     key = here.settings.comment_key
     body = markdown.comment(verdict, key=key, links=links(here)) if verdict else markdown.no_verdict(key, links(here))
     create = verdict is None or deserves_comment(verdict)
@@ -95,8 +98,8 @@ def _upsert(here: World, pull_number: int, verdict: Verdict | None) -> None:
 def deserves_comment(verdict: Verdict) -> bool:
     """Whether a new comment is worth a notification; one that is already there is updated in any case."""
     problem = bool(verdict.status or verdict.of(Level.FAIL) or verdict.of(Level.WARN) or verdict.edits)
-    if verdict.comment in ("always", "never"):
-        return verdict.comment == "always"
+    if verdict.comment == "always":
+        return True
     if verdict.comment == "on-problem":
         return problem
     first = Attribution.FIRST

@@ -13,7 +13,7 @@ from perfgate.analyzers import METRICS
 from perfgate.config import project
 from perfgate.config.project import Project
 from perfgate.config.settings import Settings, cache_folder, take
-from perfgate.errors import ConfigError, Source
+from perfgate.errors import ConfigError, Problem, Source
 from perfgate.history.git import Git, Head, token_credentials
 from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, Report, Tool
 from perfgate.workspace import Workspace, discover
@@ -36,7 +36,7 @@ class World:
     def git(self) -> Git:
         server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
         credentials = token_credentials(self.settings.token, server) if self.settings.token else {}
-        return Git(self.root, process.run, credentials)
+        return Git(self.root, process.run, credentials, disposable=os.environ.get("GITHUB_ACTIONS") == "true")
 
     @cached_property
     def head(self) -> Head:
@@ -97,7 +97,11 @@ class World:
     def budget_files(self) -> dict[str, bytes]:
         """The budgets folder of the work tree, path -> content."""
         folder = self.root / self.settings.budgets
-        files = sorted(path for path in folder.glob("*.y*ml") if path.suffix in (".yaml", ".yml"))
+        files = sorted(path for path in folder.rglob("*.y*ml") if path.suffix in (".yaml", ".yml"))
+        deeper = [Source(os.path.relpath(path, self.root)) for path in files if path.parent != folder]
+        if deeper:
+            hint = f"put it into {self.settings.budgets} itself: files below it are not read"
+            raise ConfigError(problems=[Problem(source, "stands in a folder of its own", hint) for source in deeper])
         return {f"{self.settings.budgets}/{path.name}": self._read(path) for path in files}
 
     def budgets(self, files: dict[str, bytes]) -> "Budgets":
@@ -114,6 +118,12 @@ class World:
             return path.read_bytes()
         except OSError as error:
             raise ConfigError(f"cannot be read: {error.strerror}", source=source) from error
+
+    def output(self, path: Path) -> Path:
+        """A path to write to. Raises ConfigError where a relative one leads out of the workspace, over a link."""
+        if not path.is_absolute() and not (self.root / path).parent.resolve().is_relative_to(self.root.resolve()):
+            raise ConfigError("leads to a place outside of the workspace", source=Source(str(path)))
+        return path
 
     def new_report(self, encoders: Encoders) -> Report:
         """An empty report of this commit on this machine."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from perfgate.config.limits import Budget, Budgets
+from perfgate.errors import did_you_mean
 from perfgate.gate import budget, regression, waiver
 from perfgate.gate.cause import causes
 from perfgate.gate.verdict import (
@@ -271,7 +272,9 @@ class _Gate:
         """Why the report does not even mention a metric of this service."""
         if service in self._measured or service in self._reasons:
             return "no analyzer measured it in this run"
-        return "the service is not in the report: it was not found in the workspace"
+        near = did_you_mean(service, self.report.services)
+        hint = f" ({near})" if near.startswith("did") else ""
+        return f"the service is not in the report: it was not found in the workspace{hint}"
 
 
 def _first_source(rule: Budget) -> str | None:

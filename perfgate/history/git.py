@@ -21,11 +21,15 @@ class Head:
 
 @dataclass(frozen=True)
 class Git:
-    """git in one folder. `credentials` is environment for commands that talk to the remote; it has no repr."""
+    """git in one folder. `credentials` is environment for commands that talk to the remote; it has no repr.
+
+    `disposable`: the checkout of a runner, of which nobody minds that it becomes shallow.
+    """
 
     root: Path
     run: Run
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    disposable: bool = False
 
     def head(self) -> Head:
         done = self._try("status", "--porcelain=v2", "--branch", "--untracked-files=no")
@@ -105,9 +109,17 @@ class Git:
         return "origin" if "origin" in names else (names[0] if len(names) == 1 else None)
 
     def fetch(self, remote: str, refspec: str, *, depth: int) -> bool:
-        """Fetch from the remote; False when it cannot be reached or has no such ref."""
-        arguments = ("fetch", "--quiet", "--no-tags", f"--depth={depth}", remote, refspec)
+        """Fetch from the remote; False when it cannot be reached or has no such ref.
+
+        No more than `depth` commits, but never so that somebody's full clone becomes shallow.
+        """
+        limit = (f"--depth={depth}",) if self.disposable or self._is_shallow() else ()
+        arguments = ("fetch", "--quiet", "--no-tags", *limit, remote, refspec)
         return self._try(*arguments, env=self.credentials, timeout=120) is not None
+
+    def _is_shallow(self) -> bool:
+        done = self._try("rev-parse", "--is-shallow-repository")
+        return done is not None and done.text == "true"
 
     def command(
         self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, check: bool = True

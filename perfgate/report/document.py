@@ -162,6 +162,12 @@ def write_atomically(path: Path, content: bytes) -> None:
 def locked(path: Path) -> Iterator[None]:
     """Hold the report for a read-merge-write; a second analyzer waits. The lock dies with its process."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.lock").open("wb") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    lock = path.with_name(f".{path.name}.lock")
+    try:
+        # Never through a link: what a pull request put there could point to any file.
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+    except OSError as error:
+        raise ReportError(f"cannot be locked: {error.strerror}", source=Source(str(lock))) from error
+    with os.fdopen(handle, "wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
         yield

@@ -88,6 +88,36 @@ def test_budgets_that_are_a_link_out_of_the_workspace(tmp_path: Path) -> None:
     assert (done.status, done.err) == (2, "error: budgets/web.yaml: is a link to a place outside of the workspace\n")
 
 
+def test_budgets_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    files(tmp_path, budgets__team__web_yaml=BUDGETS)
+    done = check(tmp_path)
+    assert (done.status, done.err) == (
+        2,
+        "error: budgets/team/web.yaml: stands in a folder of its own "
+        "(put it into budgets itself: files below it are not read)\n",
+    )
+
+
+def test_a_report_folder_that_is_a_link_out_of_the_workspace(tmp_path: Path) -> None:
+    root = files(tmp_path / "root", dist__apps__web__main_js="x")
+    (tmp_path / "outside").mkdir()
+    (root / "performance-reports").symlink_to(tmp_path / "outside", target_is_directory=True)
+    done = perfgate(root, "bundle")
+    assert (done.status, list((tmp_path / "outside").iterdir())) == (2, [])
+    assert "performance-reports/latest.json: leads to a place outside of the workspace" in done.err
+
+
+def test_a_lock_that_is_a_link(tmp_path: Path) -> None:
+    root = files(tmp_path / "root", dist__apps__web__main_js="x")
+    precious = tmp_path / "precious.txt"
+    precious.write_text("keep")
+    (root / "performance-reports").mkdir()
+    (root / "performance-reports" / ".latest.json.lock").symlink_to(precious)
+    done = perfgate(root, "bundle")
+    assert (done.status, precious.read_text()) == (3, "keep")
+    assert "cannot be locked" in done.err
+
+
 def test_an_artifact_above_the_workspace(tmp_path: Path) -> None:
     text = "version: 1\nservices: {web: {artifacts: ../secret.js}}"
     done = perfgate(files(tmp_path, perfgate_yaml=text), "bundle")
@@ -111,7 +141,7 @@ def test_an_artifact_that_is_a_link_out_of_the_workspace(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "last_line"),
     [
-        (["chek"], "Error: No such command 'chek'. did you mean check?"),
+        (["chek"], "Error: No such command 'chek'; did you mean check?"),
         (["check", "--formt", "json"], "Error: No such option '--formt'."),
         (["check", "--format", "yaml"], "Error: Invalid value for '--format': 'yaml' is not one of 'text', 'json', 'markdown', 'junit', 'sarif'."),
         (["analyze", "--only", "bundel"], "hint: did you mean bundle?"),

@@ -1,6 +1,7 @@
 """Manners of the command line."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +100,17 @@ def test_a_report_of_another_commit_is_not_continued(tmp_path: Path) -> None:
     perfgate(tmp_path, "bundle")
     report = json.loads((tmp_path / "performance-reports/latest.json").read_text())
     assert report["bundleSizes"] == {"api": 1}
+
+
+def test_a_report_of_another_commit_is_called_out(tmp_path: Path) -> None:
+    a_repository(a_workspace(tmp_path), {".gitignore": "performance-reports/\n"})
+    perfgate(tmp_path, "analyze")
+    commit(tmp_path, {"README.md": "words"})
+    done = perfgate(tmp_path, "check")
+    assert done.status == 0
+    assert re.search("warning: the report is of commit [0-9a-f]{12}, and [0-9a-f]{12} is checked out", done.err)
+    event = {"GITHUB_EVENT_NAME": "workflow_dispatch", "GITHUB_REPOSITORY": "octo/shop"}
+    assert perfgate(tmp_path, "check", env=event).status == 3
 
 
 def test_base_takes_budgets_and_baseline_from_the_base(tmp_path: Path) -> None:

@@ -106,6 +106,12 @@ def test_a_service_that_only_the_budgets_know_is_not_measured() -> None:
     assert found.reason == "the service is not in the report: it was not found in the workspace"
 
 
+def test_a_misspelt_service_gets_a_hint() -> None:
+    rules = budgets("version: 1\nservices: {auht: {bundle.size: 1 MB}}\n")
+    found = finding(gate(a_report("auth bundle.size=1"), rules), "auht")
+    assert found.reason == "the service is not in the report: it was not found in the workspace (did you mean auth?)"
+
+
 def test_a_vanished_service_without_a_budget_is_called_out() -> None:
     found = finding(gate(a_report("web bundle.size=1"), Budgets(), a_report("auth bundle.size=1; web bundle.size=1")))
     assert (found.level, found.base) == (Level.WARN, 1)

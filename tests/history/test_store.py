@@ -84,6 +84,13 @@ def test_a_shallow_clone_can_publish(origin: Path, tmp_path: Path) -> None:
     assert len(branch(a_clone(origin, tmp_path / "reader")).entries) == 2
 
 
+def test_a_full_clone_stays_one(origin: Path, tmp_path: Path) -> None:
+    clone = a_clone(origin, tmp_path / "clone")
+    branch(clone).publish("a" * 40, DAY, b"x")
+    branch(clone).publish("b" * 40, DAY, b"y")
+    assert git(clone, "rev-parse", "--is-shallow-repository") == "false"
+
+
 def test_a_refusal_is_an_error_with_its_reason(origin: Path, tmp_path: Path) -> None:
     clone = a_clone(origin, tmp_path / "clone")
     hook = origin / "hooks" / "pre-receive"

@@ -41,11 +41,13 @@ lock: $(VENV)/.dev  ## resolve the dependencies anew
 	$(BIN)/uv export --quiet --no-emit-project --no-header --output-file requirements/dev.txt
 
 $(VENV)/.run: requirements/action.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/action.txt
 	touch $@
 
 $(VENV)/.dev: requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	touch $@

@@ -18,6 +18,9 @@ from perfgate.report import codec
 
 _SCRIPTS = "*.{js,mjs,cjs,css}"
 _SERVICE_FOLDERS = ("apps", "services")
+_RUNNING_SCRIPTS = ("start", "serve", "preview")
+_ENTRY_POINTS = ("main", "module", "exports", "types", "typings")
+_OUTPUTS = ("dist", "build", "out", ".next/static")
 _MANIFEST_BYTES = 4 * 1024 * 1024
 _SKIPPED_FOLDERS = frozenset({"node_modules", ".git"})
 
@@ -56,8 +59,8 @@ def discover(root: Path, project: Project) -> Workspace:
     """Find the services of the repository in `root`.
 
     Named in the project file, or found as applications of nest-cli.json, packages of the workspace that stand in
-    `apps` or `services` or have a start script, folders of `apps`, and folders of `dist/apps`; a repository without
-    any of these is a single service if its package has been built.
+    `apps` or `services` or can be run, folders of `apps`, and folders of `dist/apps`; a repository without any of these
+    is a single service if its package has been built.
     """
     warnings: list[str] = []
     manifest = _Manifests(root, warnings)
@@ -124,7 +127,7 @@ def _candidates(root: Path, manifest: _Manifests) -> Iterator[tuple[str, str | N
             folder = body.get("root")
             yield name, folder if isinstance(folder, str) else None
     for folder in _packages(root, manifest.workspace_patterns()):
-        if folder.split("/")[0] in _SERVICE_FOLDERS or _has_start(manifest.json(f"{folder}/package.json")):
+        if folder.split("/")[0] in _SERVICE_FOLDERS or _is_deployable(manifest.json(f"{folder}/package.json")):
             yield folder.rsplit("/", 1)[-1], folder
     for folder in _folders(root, "apps"):
         yield folder, f"apps/{folder}"
@@ -132,9 +135,13 @@ def _candidates(root: Path, manifest: _Manifests) -> Iterator[tuple[str, str | N
         yield folder, None
 
 
-def _has_start(manifest: dict[str, Any]) -> bool:
+def _is_deployable(manifest: dict[str, Any]) -> bool:
+    """True for a package that can be run, or is built and offers nothing that another package could import."""
     scripts = manifest.get("scripts")
-    return isinstance(scripts, dict) and "start" in scripts
+    scripts = scripts if isinstance(scripts, dict) else {}
+    if any(name in scripts for name in _RUNNING_SCRIPTS):
+        return True
+    return manifest.get("private") is True and "build" in scripts and not any(key in manifest for key in _ENTRY_POINTS)
 
 
 def _packages(root: Path, patterns: list[str]) -> Iterator[str]:
@@ -155,7 +162,7 @@ def _folders(root: Path, parent: str) -> list[str]:
 
 def _single_package(root: Path, manifest: _Manifests) -> dict[str, str | None]:
     name = manifest.json("package.json").get("name")
-    if not isinstance(name, str) or not any((root / folder).is_dir() for folder in ("dist", "build")):
+    if not isinstance(name, str) or not any((root / output).is_dir() for output in _OUTPUTS):
         return {}
     return {name.rsplit("/", 1)[-1]: "."}
 
@@ -164,9 +171,9 @@ def _globs(root: Path, name: str, folder: str | None, config: ServiceConfig | No
     """The artifacts of a service: as configured, else the scripts and styles of its output folder."""
     if config and config.artifacts:
         return config.artifacts
-    places = [f"dist/apps/{name}"]
+    places = [f"dist/apps/{name}", f"dist/{name}"]
     if folder:
-        places += [f"{folder}/{output}".removeprefix("./") for output in ("dist", "build")]
+        places += [f"{folder}/{output}".removeprefix("./") for output in _OUTPUTS]
     place = next((place for place in places if (root / place).is_dir()), places[0])
     return (f"{place}/**/{_SCRIPTS}",)
 

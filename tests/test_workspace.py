@@ -60,6 +60,34 @@ def test_packages_of_npm_and_yarn_workspaces(tmp_path: Path, workspaces: object)
     assert names(tmp_path) == ["chat", "server"]
 
 
+@pytest.mark.parametrize(
+    ("manifest", "deployable"),
+    [
+        ({"scripts": {"start": "node ."}}, True),
+        ({"scripts": {"preview": "vite preview", "build": "vite build"}}, True),
+        ({"private": True, "scripts": {"build": "vite build"}}, True),
+        ({"private": True, "scripts": {"build": "tsc"}, "main": "dist/index.js"}, False),
+        ({"private": True, "scripts": {"build": "tsc"}, "exports": "./src/index.ts"}, False),
+        ({"scripts": {"build": "tsc", "dev": "tsc --watch"}}, False),
+        ({"private": True}, False),
+        ({"scripts": ["start"]}, False),
+    ],
+)
+def test_which_packages_are_deployed(tmp_path: Path, manifest: dict[str, object], deployable: bool) -> None:
+    tree(tmp_path, package_json={"workspaces": ["packages/*"]})
+    package(tmp_path, "packages/x", **manifest)
+    assert names(tmp_path) == (["x"] if deployable else [])
+
+
+@pytest.mark.parametrize(
+    "output", ["dist/apps/web", "dist/web", "apps/web/dist", "apps/web/build", "apps/web/out", "apps/web/.next/static"]
+)
+def test_where_the_output_of_a_service_lies(tmp_path: Path, output: str) -> None:
+    (service,) = discover(tree(tmp_path, "apps/web/x", f"{output}/main.js"), Project()).services
+    assert service.artifacts == (f"{output}/**/*.{{js,mjs,cjs,css}}",)
+    assert [artifact.path for artifact in match(tmp_path, service.artifacts)] == [f"{output}/main.js"]
+
+
 def test_packages_of_a_pnpm_workspace(tmp_path: Path) -> None:
     (tmp_path / "pnpm-workspace.yaml").write_text("packages:\n  - apps/*\n  - '!apps/old'\n  - libs/*\n")
     for folder in ("apps/web", "apps/old", "libs/ui", "node_modules/x/apps/evil"):

@@ -66,37 +66,20 @@ def analyze(
     """
     chosen = {name: _ENCODERS[name]() for name in encodings}
     plans = [(service, _plan(workspace, service)) for service in workspace.services]
-    total = sum(len(plan) for _, plan in plans if not isinstance(plan, _UnmeasurableError))
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        counted = _counting(progress, total)
-
-        def measure(artifact: Artifact) -> File | _UnmeasurableError:
-            return counted(_measure(workspace.root, artifact, chosen, cache))
-
-        futures = [
-            (service, plan if isinstance(plan, _UnmeasurableError) else [pool.submit(measure, a) for a in plan])
-            for service, plan in plans
-        ]
-        results = [
-            (service, plan if isinstance(plan, _UnmeasurableError) else [future.result() for future in plan])
-            for service, plan in futures
-        ]
+    todo = [(service, artifact) for service, plan in plans if isinstance(plan, list) for artifact in plan]
+    measured: dict[str, list[File | _UnmeasurableError]] = {}
+    pool = ThreadPoolExecutor(os.cpu_count() or 1)
+    try:
+        results = pool.map(lambda artifact: _measure(workspace.root, artifact, chosen, cache), (a for _, a in todo))
+        for done, ((service, _), result) in enumerate(zip(todo, results, strict=True), start=1):
+            measured.setdefault(service.name, []).append(result)
+            progress(done, len(todo))
+    finally:
+        # After an error or Ctrl-C nobody waits for what is still to be compressed.
+        pool.shutdown(wait=False, cancel_futures=True)
     cache.save()
-    return _part(workspace, results, chosen)
-
-
-def _counting(
-    progress: Callable[[int, int], None], total: int
-) -> Callable[[File | _UnmeasurableError], File | _UnmeasurableError]:
-    done = 0
-
-    def counted(result: File | _UnmeasurableError) -> File | _UnmeasurableError:
-        nonlocal done
-        done += 1
-        progress(done, total)
-        return result
-
-    return counted
+    found = [(service, measured[service.name] if isinstance(plan, list) else plan) for service, plan in plans]
+    return _part(workspace, found, chosen)
 
 
 def _plan(workspace: Workspace, service: Service) -> list[Artifact] | _UnmeasurableError:

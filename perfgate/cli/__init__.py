@@ -75,8 +75,17 @@ class Boundary(click.Group):
         except PerfgateError as error:
             _say(error)
             ctx.exit(error.status)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except (click.ClickException, click.exceptions.Exit):
             raise
+        except (KeyboardInterrupt, click.Abort):
+            # click would end with 1, which is the status of a failed gate.
+            click.echo("interrupted; there is no verdict", err=True)
+            # A normal exit would wait for the threads that compress, which cannot be told to stop.
+            os._exit(ExitStatus.NO_VERDICT)
+        except BrokenPipeError:
+            # The reader has gone; what Python still wants to flush at the end must not complain either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(ExitStatus.NO_VERDICT)
         except Exception as error:  # noqa: BLE001  # the one place where a bug becomes a status
             _bug(error)
             ctx.exit(ExitStatus.NO_VERDICT)

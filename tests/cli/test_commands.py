@@ -1,9 +1,12 @@
 """Manners of the command line."""
 
 import json
+import random
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -143,6 +146,28 @@ def test_explain_names_the_line_that_decided(tmp_path: Path) -> None:
     assert done.status == 1
     assert "budgets/perfgate.yaml:2:25" in done.out
     assert "built-in default of bundle.size" in done.out
+
+
+# Ends that are no verdict
+
+
+def test_an_interrupt_is_no_failed_gate(tmp_path: Path) -> None:
+    files(tmp_path, dist__apps__web__main_js=random.Random(1).randbytes(12_000_000))  # noqa: S311
+    argv = [sys.executable, "-I", str(ENTRY), "bundle", "--encoding", "brotli", "--no-cache"]
+    child = subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(0.6)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate()
+    assert (child.returncode, err) == (3, "interrupted; there is no verdict\n")
+    assert not (tmp_path / "performance-reports" / "latest.json").exists()
+
+
+def test_a_reader_that_goes_away_is_no_failed_gate(tmp_path: Path) -> None:
+    perfgate(a_workspace(tmp_path), "analyze")
+    script = f"set -o pipefail; {sys.executable} -I {ENTRY} check --format json | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() in ("0", "3")
+    assert done.stderr == ""
 
 
 # Start-up

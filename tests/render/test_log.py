@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -15,7 +13,7 @@ from perfgate.errors import Problem, Source
 from perfgate.render import annotations, escape, junit, sarif, terminal
 from tests.render.test_markdown import HOSTILE, PAYLOADS, hostile_verdict
 from tests.runner_log import commands
-from tests.running import ENTRY, files, perfgate
+from tests.running import files, perfgate
 from tests.verdicts import CASES_FOR_OUTPUTS, a_finding, a_verdict, many_services, six_services
 
 COMMANDS = [
@@ -174,10 +172,3 @@ def test_a_finding_keeps_its_identity_when_its_numbers_change() -> None:
     assert identities("web bundle.size 600KB of 500KB was 1KB fail new") == identities(
         "web bundle.size 601KB of 500KB was 1KB fail new"
     )
-
-
-def test_a_broken_pipe_is_no_bug(tmp_path: Path) -> None:
-    files(tmp_path, dist__apps__web__main_js="x")
-    script = f"{sys.executable} -I {ENTRY} bundle | true; exit ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "bug" not in done.stderr

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from perfgate.analyzers import composition
+from perfgate.analyzers.composition import Mapped, compose, from_source_map, has_metafile
 from perfgate.analyzers.size_cache import SizeCache
 from perfgate.report.document import Part
 from perfgate.report.model import Bundle, Encoders, File, Increase, Metric, MetricSpec, NotMeasured
@@ -67,7 +67,7 @@ def analyze(
     chosen = {name: _ENCODERS[name]() for name in encodings}
     plans = [(service, _plan(workspace, service)) for service in workspace.services]
     todo = [(service, artifact) for service, plan in plans if isinstance(plan, list) for artifact in plan]
-    measured: dict[str, list[File | _UnmeasurableError]] = {}
+    measured: dict[str, list[_Measured | _UnmeasurableError]] = {}
     pool = ThreadPoolExecutor(os.cpu_count() or 1)
     try:
         results = pool.map(lambda artifact: _measure(workspace.root, artifact, chosen, cache), (a for _, a in todo))
@@ -103,7 +103,7 @@ def _relative(root: Path, path: str) -> str:
 
 def _measure(
     root: Path, artifact: Artifact, chosen: dict[str, _Encoder | None], cache: SizeCache
-) -> File | _UnmeasurableError:
+) -> "_Measured | _UnmeasurableError":
     try:
         content = (root / artifact.path).read_bytes()
     except OSError as error:
@@ -111,9 +111,23 @@ def _measure(
     if not content:
         return _UnmeasurableError(f"{artifact.path} is empty", failed=False)
     sizes = {name: _compressed(content, encoder, cache) for name, encoder in chosen.items() if encoder}
-    return File(
-        label=artifact.label, path=artifact.path, size=len(content), gzip=sizes.get("gzip"), brotli=sizes.get("brotli")
+    file = File(
+        label=artifact.label,
+        path=artifact.path,
+        size=len(content),
+        gzip=sizes.get("gzip"),
+        brotli=sizes.get("brotli"),
     )
+    mapped = None if has_metafile(root, artifact.path) else from_source_map(root, artifact.path, content)
+    return _Measured(file, mapped)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A file with its sizes, and what its source map says."""
+
+    file: File
+    mapped: Mapped | None
 
 
 def _compressed(content: bytes, encoder: _Encoder, cache: SizeCache) -> int:
@@ -127,7 +141,7 @@ def _compressed(content: bytes, encoder: _Encoder, cache: SizeCache) -> int:
 
 def _part(
     workspace: Workspace,
-    results: list[tuple[Service, list[File | _UnmeasurableError] | _UnmeasurableError]],
+    results: list[tuple[Service, list[_Measured | _UnmeasurableError] | _UnmeasurableError]],
     chosen: dict[str, _Encoder | None],
 ) -> Part:
     metrics: list[Metric] = []
@@ -136,30 +150,35 @@ def _part(
     ids = ["bundle.size", *(f"bundle.{name}" for name in chosen), "bundle.files"]
     for service, result in results:
         try:
-            files = _files(result)
+            found = _complete(result)
         except _UnmeasurableError as error:
             missing += [_missing(service, id_, str(error), failed=error.failed) for id_ in ids]
             continue
+        files = [one.file for one in found]
         for id_, value in _values(files, chosen):
             if value is None:
                 missing.append(_missing(service, id_, "the brotli package is not installed here", failed=True))
             else:
                 unit = Unit.COUNT if id_ == "bundle.files" else Unit.BYTES
                 metrics.append(Metric(service=service.name, id=id_, value=value, unit=unit))
-        details[service.name] = Bundle(files=tuple(files), modules=composition.modules(workspace.root, files))
+        maps = {one.file.path: one.mapped for one in found if one.mapped}
+        parts = compose(workspace.root, files, maps)
+        details[service.name] = Bundle(
+            files=tuple(files), modules=parts.modules, unmapped=parts.unmapped, note=parts.note
+        )
     return Part("bundle", _IDS, tuple(metrics), tuple(missing), details)
 
 
-def _files(result: list[File | _UnmeasurableError] | _UnmeasurableError) -> list[File]:
-    """The measured files of a service; raises the first reason why one could not be."""
+def _complete(result: list[_Measured | _UnmeasurableError] | _UnmeasurableError) -> list[_Measured]:
+    """All measured files of a service; raises the first reason why one could not be."""
     if isinstance(result, _UnmeasurableError):
         raise result
-    files: list[File] = []
-    for file in result:
-        if isinstance(file, _UnmeasurableError):
-            raise file
-        files.append(file)
-    return files
+    found: list[_Measured] = []
+    for one in result:
+        if isinstance(one, _UnmeasurableError):
+            raise one
+        found.append(one)
+    return found
 
 
 def _values(files: list[File], chosen: dict[str, _Encoder | None]) -> Iterator[tuple[str, int | None]]:

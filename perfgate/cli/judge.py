@@ -130,12 +130,19 @@ def _is_budget(path: str, folder: str) -> bool:
     return path.endswith((".yaml", ".yml")) and path.rpartition("/")[0] == folder
 
 
+def base_report(here: World) -> Report | None:
+    """The report this run compares with, if there is one."""
+    return _found(here, base_commit(here)).report
+
+
+def _found(here: World, base: str | None) -> Found:
+    if here.settings.baseline:
+        return baseline.given(here.settings.baseline, here.git, here.store, here.root)
+    return baseline.find(base, here.git, here.store, here.root)
+
+
 def _compared(here: World, budgets: Budgets, base: str | None) -> Compared:
-    choice = here.settings.baseline
-    if choice:
-        found = baseline.given(choice, here.git, here.store, here.root)
-    else:
-        found = baseline.find(base, here.git, here.store, here.root)
+    found = _found(here, base)
     today = here.settings.clock.date()
     windows = _drift_windows(budgets)
     oldest = baseline.oldest_reports(windows, here.store, today) if windows else {}

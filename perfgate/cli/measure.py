@@ -12,7 +12,7 @@ from perfgate.analyzers import ANALYZERS
 from perfgate.analyzers import bundle as bundle_analyzer
 from perfgate.analyzers.size_cache import SizeCache
 from perfgate.cli import world
-from perfgate.cli.options import report_option
+from perfgate.cli.options import input_option, report_option
 from perfgate.cli.world import World
 from perfgate.config.project import ENCODINGS
 from perfgate.errors import AnalyzerError, ConfigError, ExitStatus, ReportError, did_you_mean
@@ -20,7 +20,7 @@ from perfgate.render import escape
 from perfgate.report import document, score
 from perfgate.report.document import Part
 from perfgate.report.model import Report
-from perfgate.units import Unit, show
+from perfgate.units import System, Unit, show
 
 
 @click.command()
@@ -29,15 +29,41 @@ from perfgate.units import Unit, show
     "--encoding", "encodings", multiple=True, type=click.Choice(ENCODINGS), help="Only these, instead of both."
 )
 @click.option("--artifacts", multiple=True, metavar="GLOB", help="Measure these files as one service `files`.")
+@click.option("--why", metavar="SERVICE", help="Print what this service is made of, and what changed in it.")
+@input_option("baseline", "FILE|REV")
 @click.option("--no-cache", is_flag=True, help="Compress again what has been measured before.")
 @click.pass_context
 def bundle(
-    ctx: click.Context, report: Path, encodings: tuple[str, ...], artifacts: tuple[str, ...], no_cache: bool
+    ctx: click.Context,
+    /,
+    report: Path,
+    encodings: tuple[str, ...],
+    artifacts: tuple[str, ...],
+    why: str | None,
+    baseline: str,
+    no_cache: bool,
 ) -> None:
     """Measure what each service ships: raw, gzip and brotli bytes."""
-    here = world.build()
+    here = world.build(report=str(report), baseline=baseline)
     part = measure_bundles(here, encodings=encodings, artifacts=artifacts, cached=not no_cache)
-    _finish(ctx, write(here, report, [part]), [part], report)
+    written = write(here, report, [part])
+    if why:
+        click.echo(_why(here, written, why))
+    _finish(ctx, written, [part], report)
+
+
+def _why(here: World, report: Report, service: str) -> str:
+    from perfgate.cli.judge import base_report
+    from perfgate.gate.cause import causes
+    from perfgate.render import terminal
+
+    bundles = report.details.bundle or {}
+    if service not in bundles:
+        raise ConfigError(f"--why {service}: no such service was measured", hint=did_you_mean(service, bundles))
+    base = base_report(here)
+    before = (base.details.bundle or {}).get(service) if base else None
+    changes = causes(bundles[service], before) if before else ()
+    return terminal.why(service, bundles[service], changes, System.IEC)
 
 
 @click.command()

@@ -122,7 +122,7 @@ class File:
 class Module:
     """An input of a bundle and the bytes it takes there: a source file, or a package as `node_modules/name`.
 
-    `importer` is the first file outside of it that imports it.
+    `importer` is the first file outside of it that imports it, with the line where it is known.
     """
 
     name: str
@@ -132,10 +132,12 @@ class Module:
 
 @document
 class Bundle:
-    """What a service ships. `modules` are the largest inputs where the bundler left a metafile."""
+    """What a service ships, and what that is made of: its largest inputs, and the bytes that belong to none of them."""
 
     files: tuple[File, ...] = ()
     modules: tuple[Module, ...] = ()
+    unmapped: Count | None = None
+    note: str | None = None
 
 
 @document

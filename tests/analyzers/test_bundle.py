@@ -14,6 +14,7 @@ from perfgate.config.project import Project, parse
 from perfgate.report.document import Part
 from perfgate.report.model import File
 from perfgate.workspace import discover
+from tests.analyzers.test_source_map import a_map
 
 BOTH = ("gzip", "brotli")
 
@@ -180,6 +181,60 @@ def test_modules_come_from_the_metafile_packages_as_one(tmp_path: Path) -> None:
         ("src/dates.ts", 50, "src/main.ts"),
         ("node_modules/@scope/pkg", 10, None),
     ]
+
+
+def source_mapped(root: Path, service: str, text: str, sources: dict[str, int], contents: dict[str, str]) -> None:
+    """A bundle of one line, its sources one after the other, with an external map."""
+    starts, column, line = [], 0, []
+    for index, size in enumerate(sources.values()):
+        line.append((column, index))
+        column += size
+    starts.append(line)
+    data = a_map(
+        starts, [f"../../../{name}" for name in sources], sourcesContent=[contents.get(name) for name in sources]
+    )
+    path = root / "dist/apps" / service / "main.js"
+    path.write_text(f"{text}\n//# sourceMappingURL=main.js.map\n")
+    path.with_name("main.js.map").write_text(json.dumps(data))
+
+
+def test_modules_come_from_the_source_map_where_there_is_no_metafile(tmp_path: Path) -> None:
+    built(tmp_path, web=b"x")
+    sources = {"src/main.ts": 30, "node_modules/moment/moment.js": 60}
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/main.ts").write_text("// dates\nimport moment from 'moment'\n")
+    source_mapped(tmp_path, "web", "x" * 90, sources, {"src/main.ts": "import moment from 'moment'"})
+    part = analyze(tmp_path)
+    detail = part.details["web"]
+    assert [(m.name, m.size, m.importer) for m in detail.modules] == [
+        ("node_modules/moment", 60, "src/main.ts:2"),
+        ("src/main.ts", 30, None),
+    ]
+    assert detail.unmapped == values(part, "web")["bundle.size"] - 90
+
+
+def test_a_broken_source_map_is_noted_and_the_sizes_stand(tmp_path: Path) -> None:
+    built(tmp_path, web=b"x", api=CONTENT)
+    (tmp_path / "dist/apps/web/main.js").write_text("x\n//# sourceMappingURL=gone.map\n")
+    part = analyze(tmp_path)
+    note = "dist/apps/web/main.js: names the map dist/apps/web/gone.map, which is not there"
+    assert (part.details["web"].note, part.details["web"].modules) == (note, ())
+    assert values(part, "web")["bundle.size"]
+    assert values(part, "api")
+
+
+def test_an_importer_is_named_with_its_line(tmp_path: Path) -> None:
+    built(tmp_path, web=CONTENT)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/main.ts").write_text("\n\nimport { a } from './dates.js';\n")
+    inputs = {"src/main.ts": 100, "src/dates.ts": 50}
+    metafile(tmp_path, "web", inputs, {}, len(CONTENT))
+    meta = json.loads((tmp_path / "dist/apps/web/meta.json").read_text())
+    meta["inputs"]["src/main.ts"]["imports"] = [
+        {"path": "src/dates.ts", "kind": "import-statement", "original": "./dates.js"}
+    ]
+    (tmp_path / "dist/apps/web/meta.json").write_text(json.dumps(meta))
+    assert analyze(tmp_path).details["web"].modules[1].importer == "src/main.ts:3"
 
 
 def test_a_metafile_of_another_build_explains_nothing(tmp_path: Path) -> None:

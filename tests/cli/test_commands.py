@@ -131,6 +131,30 @@ def test_base_takes_budgets_and_baseline_from_the_base(tmp_path: Path) -> None:
     assert verdict["findings"][0]["attribution"] == "new"
 
 
+def test_why_says_what_a_service_is_made_of(tmp_path: Path) -> None:
+    meta = {
+        "inputs": {"src/main.ts": {"imports": [{"path": "node_modules/moment/m.js", "original": "moment"}]}},
+        "outputs": {
+            "dist/apps/web/main.js": {
+                "bytes": 2000,
+                "inputs": {"src/main.ts": {"bytesInOutput": 500}, "node_modules/moment/m.js": {"bytesInOutput": 1400}},
+            }
+        },
+    }
+    files(
+        a_workspace(tmp_path, 2000),
+        dist__apps__web__meta_json=json.dumps(meta),
+        src__main_ts="\nimport m from 'moment'\n",
+    )
+    done = perfgate(tmp_path, "bundle", "--why", "web")
+    assert done.status == 0
+    lines = [re.sub(" +", " ", line.strip()) for line in done.out.splitlines()]
+    assert lines[0] == "web: 1.95 KiB in 1 file"
+    assert "1.37 KiB 70% node_modules/moment src/main.ts:2" in lines
+    assert "100 B 5% (unmapped)" in lines
+    assert perfgate(tmp_path, "bundle", "--why", "wbe").status == 2
+
+
 def test_a_baseline_must_be_clean(tmp_path: Path) -> None:
     a_repository(a_workspace(tmp_path))
     (tmp_path / "budgets/perfgate.yaml").write_text(LIMIT + "\n")

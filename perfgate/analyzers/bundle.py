@@ -12,7 +12,8 @@ from perfgate.analyzers.size_cache import SizeCache
 from perfgate.report.document import Part
 from perfgate.report.model import Bundle, Encoders, File, Increase, Metric, MetricSpec, NotMeasured
 from perfgate.units import Unit
-from perfgate.workspace import Artifact, EscapeError, Service, Workspace, match
+from perfgate.workspace.files import Artifact, EscapeError, match
+from perfgate.workspace.services import Service, Workspace
 
 METRICS = (
     MetricSpec(

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from perfgate.analyzers import source_map
-from perfgate.analyzers.source_map import SourceMapError
 from perfgate.errors import ReportError
+from perfgate.javascript import source_map
+from perfgate.javascript.source_map import SourceMapError
 from perfgate.report import codec
 from perfgate.report.model import File, Module
 

@@ -89,7 +89,7 @@ def run_analyzers(here: World, names: Sequence[str]) -> list[Part]:
 def measure_bundles(
     here: World, *, encodings: Sequence[str] = (), artifacts: Sequence[str] = (), cached: bool = True
 ) -> Part:
-    from perfgate.workspace import Service, Workspace
+    from perfgate.workspace.services import Service, Workspace
 
     places = here.workspace if not artifacts else Workspace(here.root, (Service("files", None, tuple(artifacts)),))
     for warning in places.warnings:

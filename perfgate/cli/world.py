@@ -16,7 +16,7 @@ from perfgate.config.settings import Settings, cache_folder, take
 from perfgate.errors import ConfigError, Problem, Source
 from perfgate.history.git import Git, Head, token_credentials
 from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, Report, Tool
-from perfgate.workspace import Workspace, discover
+from perfgate.workspace.services import Workspace, discover
 
 if TYPE_CHECKING:
     from perfgate.config.limits import Budgets

@@ -13,8 +13,8 @@ from perfgate.analyzers.size_cache import SizeCache
 from perfgate.config.project import Project, parse
 from perfgate.report.document import Part
 from perfgate.report.model import File
-from perfgate.workspace import discover
-from tests.analyzers.test_source_map import a_map
+from perfgate.workspace.services import discover
+from tests.javascript.test_source_map import a_map
 
 BOTH = ("gzip", "brotli")
 

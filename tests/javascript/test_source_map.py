@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfgate.analyzers import source_map
-from perfgate.analyzers.source_map import SourceMapError
+from perfgate.javascript import source_map
+from perfgate.javascript.source_map import SourceMapError
 
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from perfgate.config.project import Project, parse
-from perfgate.workspace import Artifact, EscapeError, Service, discover, match
+from perfgate.workspace.files import Artifact, EscapeError, match
+from perfgate.workspace.services import Service, discover
 
 
 def tree(root: Path, *files: str, **contents: object) -> Path:

@@ -1,0 +1,1 @@
+"""The repository on disk: its services, its packages, its lockfile, and the files each of them has."""

@@ -35,15 +35,20 @@ class Increase:
 
 @dataclass(frozen=True, slots=True)
 class MetricSpec:
-    """What a metric is. Budget keys, the docs table and the schema come from the analyzers' METRICS."""
+    """What a metric is. Budget keys, the docs table and the schema come from the analyzers' METRICS.
+
+    `scope` says what has a value: each service; each package of the workspace, be it a service, a library or the root
+    (under REPOSITORY); or the repository once. `remarks` are the kinds of remark that explain the value.
+    """
 
     id: str
     unit: Unit
     about: str
     better: Literal["lower", "higher"] = "lower"
     noise: Literal["exact", "noisy"] = "exact"
-    scope: Literal["service", "repository"] = "service"
+    scope: Literal["service", "package", "repository"] = "service"
     increase: Increase | None = None
+    remarks: tuple[str, ...] = ()
 
     def worse(self, value: float, than: float) -> bool:
         return value > than if self.better == "lower" else value < than
@@ -122,22 +127,97 @@ class File:
 class Module:
     """An input of a bundle and the bytes it takes there: a source file, or a package as `node_modules/name`.
 
-    `importer` is the first file outside of it that imports it, with the line where it is known.
+    `importer` is the file outside of it that imports it and is nearest to the entry point, with the line where it is
+    known; `chain` are the importers of that one, up to the entry point.
     """
 
     name: str
     size: Count
     importer: str | None = None
+    chain: tuple[str, ...] = ()
+
+
+@document
+class Copy:
+    """One of several versions of a package in a bundle; `version` is None where it cannot be told."""
+
+    version: str | None = None
+    size: Count
+
+
+@document
+class Duplicate:
+    """A package that is in a bundle more than once, largest copy first."""
+
+    package: Name
+    copies: tuple[Copy, ...]
 
 
 @document
 class Bundle:
-    """What a service ships, and what that is made of: its largest inputs, and the bytes that belong to none of them."""
+    """What a service ships, and what that is made of: its largest inputs, and the bytes that belong to none of them.
+
+    `origin` says where the bytes of the modules come from: exact (metafile, source map), or estimated from stats.
+    """
 
     files: tuple[File, ...] = ()
     modules: tuple[Module, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
     unmapped: Count | None = None
+    origin: Literal["metafile", "source map", "stats", "mixed"] | None = None
     note: str | None = None
+
+
+@document
+class Remark:
+    """Something an analyzer found in sources or manifests.
+
+    `subject` is what it is about: a package, an export, a module. `text` says in one sentence what is so, `advice` what
+    to do; `places` are the `file:line` that show it, `size` the bytes it is about. What is not `certain` is shown, and
+    neither counted in a metric nor acted upon.
+    """
+
+    kind: Annotated[str, Check(max_length=40, pattern=r"^[a-z]+(-[a-z]+)*$")]
+    subject: Name
+    text: Reason
+    advice: Reason | None = None
+    places: tuple[str, ...] = ()
+    size: Count | None = None
+    certain: bool = True
+
+
+@document
+class Dependencies:
+    """What one package.json declares, and what is wrong with that. `unknown` is what could not be found out, and why."""
+
+    manifest: str
+    declared: Count
+    install_size: Count | None = None
+    remarks: tuple[Remark, ...] = ()
+    unknown: tuple[Reason, ...] = ()
+
+
+@document
+class Library:
+    """How one shared library fares in a service: lines of code it offers, keeps there, needs there; None: not known."""
+
+    name: Name
+    available: Count | None = None
+    kept: Count | None = None
+    needed: Count | None = None
+    effectiveness: Number | None = None
+
+
+@document
+class Treeshaking:
+    """What bundling leaves out. For a service: its shared libraries; for a library: its exports and who uses them."""
+
+    method: str
+    libraries: tuple[Library, ...] = ()
+    exports: Count | None = None
+    used: Count | None = None
+    remarks: tuple[Remark, ...] = ()
+    unknown: tuple[Reason, ...] = ()
 
 
 @document
@@ -165,6 +245,8 @@ class Details:
     """What explains the metrics, a part for each analyzer that ran."""
 
     bundle: dict[Name, Bundle] | None = None
+    deps: dict[Name, Dependencies] | None = None
+    treeshake: dict[Name, Treeshaking] | None = None
     score: Score | None = None
 
 

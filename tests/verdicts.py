@@ -10,6 +10,7 @@ from perfgate.gate.verdict import (
     Baseline,
     Cause,
     Edit,
+    Evidence,
     Finding,
     Level,
     Rule,
@@ -89,6 +90,11 @@ def a_violation(rule: Rule, level: Level, text: str, limit: float | None = None)
 
 def a_cause(name: str, before: int | None, after: int | None, importer: str | None = None) -> Cause:
     return Cause(kind="module", name=name, before=before, after=after, importer=importer)
+
+
+def an_evidence(text: str, subject: str, *places: str, **fields: Any) -> Evidence:
+    entry = Evidence(kind="unused", subject=subject, text=text, places=places)
+    return replace(entry, **fields)
 
 
 def a_waiver(service: str, allow: float, days_left: int = 37, **fields: Any) -> Waiver:

@@ -1,11 +1,12 @@
-"""Why a bundle changed: the modules, or else the files, that grew, came or went."""
+"""Why a value is what it is: the modules or files that grew, came or went, and the remarks that it counts."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from perfgate.gate.verdict import Cause
-from perfgate.report.model import Bundle
+from perfgate.gate.verdict import Cause, Evidence
+from perfgate.report.model import Bundle, MetricSpec, Remark, Report
 
 MAX_CAUSES = 10
+MAX_EVIDENCE = 10
 
 
 def causes(now: Bundle | None, base: Bundle | None) -> tuple[Cause, ...]:
@@ -59,3 +60,20 @@ def _changed(before: Mapping[str, int], after: Mapping[str, int]) -> Iterator[tu
     for name in before.keys() | after.keys():
         if before.get(name) != after.get(name):
             yield name, before.get(name), after.get(name)
+
+
+def evidence(spec: MetricSpec, service: str, now: Report, base: Report | None) -> tuple[Evidence, ...]:
+    """The remarks that a metric counts, what the baseline did not have first, then most bytes first."""
+    known = {(remark.kind, remark.subject) for remark in _remarks(spec, service, base)} if base else set()
+    found = [
+        Evidence(**vars(remark), new=base is not None and (remark.kind, remark.subject) not in known)
+        for remark in _remarks(spec, service, now)
+    ]
+    found.sort(key=lambda one: (not one.new, -(one.size or 0), one.subject, one.places))
+    return tuple(found[:MAX_EVIDENCE])
+
+
+def _remarks(spec: MetricSpec, service: str, report: Report) -> Iterator[Remark]:
+    details = getattr(report.details, spec.id.partition(".")[0], None) or {}
+    found = details.get(service)
+    return (remark for remark in (found.remarks if found else ()) if remark.kind in spec.remarks and remark.certain)

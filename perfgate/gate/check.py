@@ -8,7 +8,7 @@ from functools import cached_property
 from perfgate.config.limits import Budget, Budgets
 from perfgate.errors import did_you_mean
 from perfgate.gate import budget, regression, waiver
-from perfgate.gate.cause import causes
+from perfgate.gate.cause import causes, evidence
 from perfgate.gate.verdict import (
     CARRIED_FORWARD,
     FORMAT_VERSION,
@@ -16,6 +16,7 @@ from perfgate.gate.verdict import (
     Baseline,
     Cause,
     Edit,
+    Evidence,
     Finding,
     Level,
     Rule,
@@ -24,6 +25,7 @@ from perfgate.gate.verdict import (
     Waiver,
 )
 from perfgate.report.model import REPOSITORY, Metric, MetricSpec, NotMeasured, Report
+from perfgate.report.recommendation import recommendations
 
 NO_BASELINE = Baseline(step="none")
 
@@ -84,6 +86,7 @@ def check(
         unbudgeted=tuple(gate.unbudgeted()),
         waivers=gate.waivers,
         score=report.value(REPOSITORY, "score.performance"),
+        recommendations=recommendations(report),
     )
 
 
@@ -136,10 +139,21 @@ class _Gate:
                     yield self._missing(spec, rule, service, reasons.get(metric))
 
     def unbudgeted(self) -> Iterator[str]:
-        """Services for which no absolute limit holds."""
+        """Services for which no absolute limit holds. A library is none: it has values only as a package."""
         for service in self._services():
-            if service != REPOSITORY and not any(rule.fail for rule in self._rules(service).values()):
+            if service in self._libraries or service == REPOSITORY:
+                continue
+            if not any(rule.fail for rule in self._rules(service).values()):
                 yield service
+
+    @cached_property
+    def _libraries(self) -> set[str]:
+        """The names that have values, or reasons for none, only as packages of the workspace."""
+        scopes: dict[str, set[str]] = {}
+        for entry in self._entries(self.report):
+            spec = self.specs.get(entry.id)
+            scopes.setdefault(entry.service, set()).add(spec.scope if spec else "service")
+        return {name for name, found in scopes.items() if found == {"package"}}
 
     def _services(self) -> list[str]:
         known = {*self.report.services, *self.budgets.services}
@@ -148,8 +162,31 @@ class _Gate:
         return [*sorted(known), REPOSITORY]
 
     def _rules(self, service: str) -> dict[str, Budget]:
-        wanted = "repository" if service == REPOSITORY else "service"
-        return {id_: rule for id_, rule in self.budgets.of(service).items() if self.specs[id_].scope == wanted}
+        """The rules that ask something of this name: of each service, of a package that has its own values, or once."""
+        return {id_: rule for id_, rule in self.budgets.of(service).items() if self._concerns(self.specs[id_], service)}
+
+    def _concerns(self, spec: MetricSpec, name: str) -> bool:
+        if spec.scope != "package":
+            return spec.scope == ("repository" if name == REPOSITORY else "service")
+        if name == REPOSITORY:
+            # The root package, or else nobody was analysed: then the rule is asked here, so that it cannot pass unseen.
+            return spec.id not in self._packages or name in self._packages[spec.id]
+        return name in self._packages.get(spec.id, ()) or spec.id in self.budgets.services.get(name, ())
+
+    @staticmethod
+    def _entries(report: Report) -> tuple[Metric | NotMeasured, ...]:
+        return (*report.metrics, *report.not_measured)
+
+    @cached_property
+    def _packages(self) -> dict[str, set[str]]:
+        """For each metric of packages: the names that have a value, a reason for none, or had a value before."""
+        found: dict[str, set[str]] = {}
+        before = self.compared.report.metrics if self.compared.report else ()
+        for entry in (*self._entries(self.report), *before):
+            spec = self.specs.get(entry.id)
+            if spec and spec.scope == "package":
+                found.setdefault(entry.id, set()).add(entry.service)
+        return found
 
     # A value that was measured
 
@@ -187,6 +224,7 @@ class _Gate:
             violations=tuple(violations),
             waiver=waived,
             causes=self._causes(spec, metric.service) if level is not Level.OK else (),
+            evidence=self._evidence(spec, metric.service) if level is not Level.OK else (),
         )
 
     def _base(self, spec: MetricSpec, service: str) -> tuple[float | None, str | None]:
@@ -233,6 +271,9 @@ class _Gate:
         base = self.compared.report.details.bundle if self.compared.report else None
         return causes(now.get(service), (base or {}).get(service))
 
+    def _evidence(self, spec: MetricSpec, service: str) -> tuple[Evidence, ...]:
+        return evidence(spec, service, self.report, self.compared.report) if spec.remarks else ()
+
     # A value that is not there
 
     def _missing(self, spec: MetricSpec, rule: Budget, service: str, reason: NotMeasured | None) -> Finding:
@@ -270,7 +311,7 @@ class _Gate:
 
     def _absent(self, service: str) -> str:
         """Why the report does not even mention a metric of this service."""
-        if service in self._measured or service in self._reasons:
+        if service in self._measured or service in self._reasons or service == REPOSITORY:
             return "no analyzer measured it in this run"
         near = did_you_mean(service, self.report.services)
         hint = f" ({near})" if near.startswith("did") else ""

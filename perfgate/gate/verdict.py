@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from perfgate.errors import ExitStatus
 from perfgate.report import codec
 from perfgate.report.codec import Count, Number, document
-from perfgate.report.model import Name, Sha, Timestamp, Tool
+from perfgate.report.model import Name, Remark, Sha, Timestamp, Tool
 from perfgate.units import System, Unit
 
 # 1: first version.
@@ -74,6 +74,13 @@ class Cause:
 
 
 @document
+class Evidence(Remark):
+    """What an analyzer remarked and the value counts. `new`: the baseline did not have it."""
+
+    new: bool = False
+
+
+@document
 class Waiver:
     """An agreed ceiling above a limit, until it expires. `days_left` counts from the day of the verdict."""
 
@@ -107,6 +114,7 @@ class Finding:
     violations: tuple[Violation, ...] = ()
     waiver: Waiver | None = None
     causes: tuple[Cause, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def used(self) -> float | None:

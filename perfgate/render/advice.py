@@ -28,13 +28,15 @@ _STEPS = {
 # Next step
 
 
-def next_step(finding: Finding, quote: Quote) -> str:
-    """The one thing to try first."""
+def next_step(finding: Finding, quote: Quote, sentence: Quote) -> str:
+    """The one thing to try first. `quote` makes a name inert, `sentence` the advice of an analyzer."""
     if finding.value is None:
         return (
             "Build the service so that there is something to measure. If it is gone on purpose, "
             "take it out of the budgets."
         )
+    if finding.evidence and finding.evidence[0].advice:
+        return sentence(finding.evidence[0].advice)
     cause = main_cause(finding)
     if cause:
         return _shrink(cause, quote)

@@ -23,6 +23,9 @@ _SENTENCE = re.compile(r"[A-Za-z0-9(+−<](?:[A-Za-z0-9 ,;()%+−≤≥'’…-]
 # List items, rules, commit hashes and references such as GH-12 or JIRA-7, which need no special character.
 _ACTIVE = re.compile(r"^\d+[.)]( |$)|^[+<](?!\d)|--|\b[0-9a-f]{7,}\b|[A-Za-z]-\d")
 
+# What joins the words between two code spans to them: `): `, ` (`, `, `.
+_JOINT = re.compile(r"((?:[.,;)]|:(?= ))* ?)(.*?)((?: ?\()?[.,;:]? ?)")
+
 
 def line(text: str) -> str:
     """One line of characters that can be seen: white space becomes a space, what hides or reorders text becomes `�`."""
@@ -72,6 +75,22 @@ def prose(text: str, limit: int = PROSE_LIMIT) -> str:
     shown = shorten(line(text), limit)
     harmless = _SENTENCE.fullmatch(shown) and not _ACTIVE.search(shown)
     return shown if harmless else code(text, limit)
+
+
+def marked(text: str, limit: int = PROSE_LIMIT) -> str:
+    """A sentence in which names, paths and commands stand between backticks: those are code, the rest is prose."""
+    parts = shorten(line(text), limit).split("`")
+    if len(parts) % 2 == 0:
+        return code(text, limit)
+    shown = (code(part, limit) if index % 2 else _between(part) for index, part in enumerate(parts))
+    return "".join(shown)
+
+
+def _between(part: str) -> str:
+    """Words between code spans, with the blanks and marks at their ends that join them."""
+    joint = _JOINT.fullmatch(part)
+    before, inner, after = joint.groups() if joint else ("", part, "")
+    return f"{before}{prose(inner)}{after}" if inner else part
 
 
 def fenced(text: str, language: str) -> str:

@@ -14,7 +14,7 @@ from functools import partial
 from perfgate.errors import ExitStatus
 from perfgate.gate.verdict import Attribution, Edit, Finding, Level, Verdict
 from perfgate.render import advice, words
-from perfgate.render.escape import NAME_LIMIT, code, code_html, fenced, line, prose, shorten
+from perfgate.render.escape import NAME_LIMIT, code, code_html, fenced, line, marked, prose, shorten
 from perfgate.render.fitting import Block, Order, fit, utf16_length
 from perfgate.render.words import EMOJI, LEVEL_EMOJI, Kind, headline, of_kind, plural
 
@@ -29,6 +29,7 @@ MOST_CAUSES = 5
 MOST_EDITS = 10
 MOST_NAMES = 5
 MOST_IMPROVED = 3
+MOST_RECOMMENDATIONS = 5
 MOST_COLUMNS = 6
 _SUMMARY_NAME_LIMIT = 200
 _REASON_LIMIT = 120
@@ -130,6 +131,7 @@ def _blocks(page: _Page) -> Iterator[Block]:
     yield from _reasons(page)
     yield from _warnings(page)
     yield _ok(page)
+    yield _recommendations(page)
     yield Block("\n".join(_short_lines(page)))
 
 
@@ -266,7 +268,8 @@ def _reason(page: _Page, finding: Finding, *, opened: bool) -> str:
         f"Why {names} fails{_blame(page, finding)}",
         "\n".join(_broken_rules(page, finding)),
         "\n".join(_causes(page, finding)),
-        f"**Next:** {advice.next_step(finding, page.name)}{_owners(page, finding)}",
+        "\n".join(_evidence(page, finding)),
+        f"**Next:** {advice.next_step(finding, page.name, marked)}{_owners(page, finding)}",
         "See the same locally:",
         fenced(advice.reproduce(finding, page.verdict.baseline), "sh"),
         *_allowing(page, finding),
@@ -275,8 +278,11 @@ def _reason(page: _Page, finding: Finding, *, opened: bool) -> str:
 
 
 def _blame(page: _Page, finding: Finding) -> str:
-    """The largest growth in a few words, to be read without opening anything."""
+    """The largest growth, or what is new, in a few words, to be read without opening anything."""
     cause = words.main_cause(finding)
+    if not cause and finding.evidence:
+        names = ", ".join(code_html(one.subject) for one in finding.evidence[:MOST_IMPROVED])
+        return f": {'new ' if finding.evidence[0].new else ''}{names}"
     return f": {words.cause(replace(cause, importer=None), page.verdict.units, code_html)}" if cause else ""
 
 
@@ -295,6 +301,16 @@ def _causes(page: _Page, finding: Finding) -> Iterator[str]:
     yield "What changed most:\n" if words.grew(finding) else "Its largest parts:\n"
     for cause in words.causes(finding, MOST_CAUSES):
         yield f"- {words.cause(cause, page.verdict.units, page.name)}"
+
+
+def _evidence(page: _Page, finding: Finding) -> Iterator[str]:
+    if not finding.evidence:
+        return
+    yield "What it counts:\n"
+    for one in finding.evidence[:MOST_CAUSES]:
+        yield f"- {words.evidence(one, page.verdict.units, page.name, marked)}"
+    if len(finding.evidence) > MOST_CAUSES:
+        yield f"- {_more(len(finding.evidence) - MOST_CAUSES, 'like these', page)}"
 
 
 def _owners(page: _Page, finding: Finding) -> str:
@@ -361,6 +377,18 @@ def _matrix_cell(page: _Page, finding: Finding | None) -> str:
     units = page.verdict.units
     now, change = words.now(finding, units), words.relative_change(finding, units)
     return now if change == "–" else f"{now} ({change})"
+
+
+def _recommendations(page: _Page) -> Block:
+    """What would help, whoever's doing it is; the report has all of it."""
+    found = page.verdict.recommendations
+    if not found:
+        return Block("")
+    lines = [f"- {marked(advice)}" for advice in found[:MOST_RECOMMENDATIONS]]
+    more = _more(len(found) - MOST_RECOMMENDATIONS, "in the report", None)
+    head = f"💡 {len(found):,} {plural('recommendation', len(found))}"
+    text = _details(head, "\n".join(lines), more)
+    return Block(text, Order.OK, head, len(found), "recommendation")
 
 
 # Short lines

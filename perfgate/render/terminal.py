@@ -64,7 +64,7 @@ def explain(verdict: Verdict, service: str, metric: str, rules: Sequence[tuple[s
     if finding.waiver:
         waiver = finding.waiver
         lines.append(f"  waiver   until {waiver.expires}: {log(waiver.reason)}  ({log(waiver.source)})")
-    return "\n".join([*lines, *_causes(finding, verdict, "  ")])
+    return "\n".join([*lines, *_causes(finding, verdict, "  "), *_evidence(finding, verdict, "  ")])
 
 
 def why(service: str, bundle: Bundle, changes: Sequence[Cause], units: System) -> str:
@@ -123,6 +123,7 @@ def _details(verdict: Verdict) -> Iterable[str]:
         yield f"{log(words.subject(finding))}"
         yield from (f"  {log(v.text)}  ({log(v.source)})" for v in finding.violations)
         yield from _causes(finding, verdict, "  ")
+        yield from _evidence(finding, verdict, "  ")
 
 
 def _causes(finding: Finding, verdict: Verdict, indent: str) -> list[str]:
@@ -131,6 +132,13 @@ def _causes(finding: Finding, verdict: Verdict, indent: str) -> list[str]:
     title = "what changed most" if words.grew(finding) else "its largest parts"
     found = words.causes(finding, MOST_CAUSES)
     return [f"{indent}{title}", *(f"{indent}  {words.cause(cause, verdict.units, log)}" for cause in found)]
+
+
+def _evidence(finding: Finding, verdict: Verdict, indent: str) -> list[str]:
+    if not finding.evidence:
+        return []
+    found = finding.evidence[:MOST_CAUSES]
+    return [f"{indent}what it counts", *(f"{indent}  {words.evidence(one, verdict.units, log, log)}" for one in found)]
 
 
 def _reason(finding: Finding) -> str:

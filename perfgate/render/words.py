@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from perfgate.errors import ExitStatus
-from perfgate.gate.verdict import Attribution, Baseline, Cause, Finding, Level, Rule, Verdict, Violation
+from perfgate.gate.verdict import Attribution, Baseline, Cause, Evidence, Finding, Level, Rule, Verdict, Violation
 from perfgate.report.model import REPOSITORY
 from perfgate.units import System, Unit, show, show_change, show_percent
 
@@ -16,6 +16,7 @@ Quote = Callable[[str], str]
 # Sizes that differ by less than both are called equal: compilers and compressors move that much by themselves.
 FLOOR_BYTES = 100
 FLOOR_PERCENT = 0.1
+MOST_PLACES = 3
 
 
 class Kind(StrEnum):
@@ -309,6 +310,15 @@ def causes(finding: Finding, most: int) -> list[Cause]:
 def main_cause(finding: Finding) -> Cause | None:
     """The part that grew most."""
     return max((cause for cause in finding.causes if cause.change > 0), key=lambda cause: cause.change, default=None)
+
+
+def evidence(found: Evidence, units: System, quote: Quote, sentence: Quote) -> str:
+    """A remark with where to look and what it weighs; `new:` in front where the baseline did not have it."""
+    places = [quote(place) for place in found.places[:MOST_PLACES]]
+    more = len(found.places) - len(places)
+    where = f" ({', '.join(places)}{f' and {more:,} more' if more else ''})" if places else ""
+    size = f", {show(found.size, Unit.BYTES, units)}" if found.size else ""
+    return f"{'new: ' if found.new else ''}{sentence(found.text.rstrip('.'))}{size}{where}"
 
 
 # Names

@@ -23,9 +23,11 @@ from perfgate.report.model import (
     Report,
     ReportFile,
 )
+from perfgate.report.recommendation import recommendations
 from perfgate.units import Unit, show
 
 DEFAULT_PATH = "performance-reports/latest.json"
+MANIFEST = "package.json"
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,17 @@ def derive(report: Report) -> ReportFile:
         bundle_analysis={"totalSize": total, "services": _bundles(report)} if sizes else None,
         performance_score=report.value(REPOSITORY, "score.performance"),
         health_score=codec.plain(report.details.score),
+        recommendations=recommendations(report),
+        unused_dependencies=tuple(_unused(report)),
     )
+
+
+def _unused(report: Report) -> Iterator[dict[str, Any]]:
+    """What the root manifest declares and nothing uses: scripts pass these names to a package manager."""
+    root = next((found for found in (report.details.deps or {}).values() if found.manifest == MANIFEST), None)
+    for remark in root.remarks if root else ():
+        if remark.kind == "unused" and remark.certain:
+            yield {"name": remark.subject, "size": remark.size} if remark.size else {"name": remark.subject}
 
 
 def _bundles(report: Report) -> dict[str, dict[str, int]]:

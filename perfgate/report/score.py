@@ -79,25 +79,29 @@ def _status(value: float, coverage: float) -> Literal["healthy", "at the limit",
 
 
 _WEIGHTS = {"memory": 0.25, "bundle": 0.25, "response": 0.25, "build": 0.15, "dependencies": 0.10}
+# Where the first part of a metric id is not the name of the part of the score that it counts for.
+_PARTS = {"deps": "dependencies", "treeshake": "dependencies"}
 _CURVES: dict[str, tuple[str, Callable[[float], float]]] = {
     "memory.heapUsed": ("memory", lambda bytes_: curve(bytes_ / _MIB, Thresholds(150, 200, 300))),
     "response.mean": ("response", lambda ms: curve(ms, Thresholds(5, 10, 50))),
     "response.p95": ("response", lambda ms: curve(ms, Thresholds(15, 30, 150))),
     "response.errorRate": ("response", lambda percent: curve(percent, Thresholds(0.1, 1, 5))),
+    "treeshake.effectiveness": ("dependencies", lambda percent: curve(100 - percent, Thresholds(30, 50, 70))),
     "build.successRate": ("build", lambda percent: curve(100 - percent, Thresholds(1, 2, 5))),
 }
 _BUNDLE = Thresholds(0.9, 1, 1.2)
+_UNUSED = Thresholds(2, 5, 15)
 
 
 def scored(report: Report, limits: Mapping[str, float]) -> Report:
     """`report` with its score, from everything it measured. `limits` are the bundle budgets in bytes by service."""
     parts: dict[str, float] = {}
-    for name, points in _points(report.metrics, limits):
+    for name, points in (*_points(report.metrics, limits), *_unused(report)):
         parts[name] = min(points, parts.get(name, 100.0))
     score = overall({name: (_WEIGHTS[name], points) for name, points in parts.items()})
     if score is not None:
         failed = {missing.id.split(".")[0] for missing in report.not_measured if missing.failed}
-        score = replace(score, partial=bool(failed & set(_WEIGHTS)))
+        score = replace(score, partial=any(_PARTS.get(name, name) in _WEIGHTS for name in failed))
     kept = tuple(metric for metric in report.metrics if metric.id != "score.performance")
     own = (Metric(service=REPOSITORY, id="score.performance", value=score.overall, unit=Unit.POINTS),) if score else ()
     return replace(report, metrics=(*own, *kept), details=replace(report.details, score=score))
@@ -111,3 +115,11 @@ def _points(metrics: Iterable[Metric], limits: Mapping[str, float]) -> Iterator[
         elif metric.id in _CURVES:
             part, points = _CURVES[metric.id]
             yield part, points(metric.value)
+
+
+def _unused(report: Report) -> Iterator[tuple[str, float]]:
+    """Unused dependencies count by their share of what a manifest declares."""
+    for found in (report.details.deps or {}).values():
+        if found.declared:
+            unused = sum(remark.kind == "unused" and remark.certain for remark in found.remarks)
+            yield "dependencies", curve(unused / found.declared * 100, _UNUSED)

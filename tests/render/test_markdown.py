@@ -24,6 +24,7 @@ from tests.verdicts import (
     a_verdict,
     a_waiver,
     an_edit,
+    an_evidence,
     many_services,
     six_services,
 )
@@ -45,6 +46,23 @@ CASES: dict[str, Verdict] = {
     ),
     "was-over": a_verdict(a_finding("web bundle.size 600KB of 500KB was 600KB warn was over")),
     "increase": a_verdict(a_finding("web bundle.size 480KB of 500KB was 400KB fail worse")),
+    "unused-dependency": a_verdict(
+        a_finding(
+            "auth-service deps.unused 2 of 1 was 1 fail new",
+            evidence=(
+                an_evidence(
+                    "`left-pad` is declared and nothing in `apps/auth-service` imports or names it",
+                    "left-pad",
+                    "apps/auth-service/package.json:12",
+                    advice="Remove `left-pad`: `pnpm remove left-pad --filter auth-service`.",
+                    size=9_300,
+                    new=True,
+                ),
+                an_evidence("`q` is declared and nothing imports or names it", "q", "a:1", "b:2", "c:3", "d:4"),
+            ),
+        ),
+        recommendations=("Remove `left-pad`: `pnpm remove left-pad --filter auth-service` (9.1 KiB).", "Sit down."),
+    ),
     "waived": a_verdict(
         a_finding("web bundle.size 850KB of 800KB was 849KB", waiver=a_waiver("web", 860 * 1024)),
         waivers=(a_waiver("web", 860 * 1024),),
@@ -191,7 +209,9 @@ def hostile_verdict(text: str) -> Verdict:
     causes = tuple(replace(cause, name=text, importer=text) for cause in AUTH_CAUSES)
     names = {"service": text, "causes": causes, "owners": (text,), "note": text, "limit_source": text}
     failing = a_finding("x bundle.size 858KB of 800KB was 799.4KB fail new", **names)
+    evidence = an_evidence(text, text, text, advice=text, size=10)
     return a_verdict(
+        replace(failing, service=text + "5", causes=(), evidence=(evidence, replace(evidence, text=f"`{text}` is x"))),
         replace(failing, violations=tuple(replace(v, text=text, source=text) for v in failing.violations)),
         replace(a_finding("x bundle.size missing of 1KB fail"), service=text, metric="bundle.gzip", reason=text),
         replace(a_finding("x bundle.size missing"), service=text + "2", reason=text),
@@ -202,6 +222,7 @@ def hostile_verdict(text: str) -> Verdict:
         ),
         edits=(an_edit(text, text, text, loosened=True),),
         unbudgeted=(text,),
+        recommendations=(text, f"Remove `{text}`."),
         baseline=Baseline(step="given", sha="a" * 40, note=text),
     )
 

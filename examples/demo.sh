@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the example, runs the gate on it, then on a planted regression of 60 KB in auth-service.
+# Builds the example, runs the gate on it, then on two planted changes of auth-service: 60 KB of its own, and moment.
 # usage: examples/demo.sh PYTHON
 set -euo pipefail
 
@@ -55,5 +55,29 @@ perfgate check --base main --explain auth-service bundle.size || true
 
 if [ "$status" -ne 1 ]; then
   echo "the planted regression was not caught (status $status)" >&2
+  exit 3
+fi
+
+say "Another change, that adds the package moment to auth-service"
+git checkout --quiet main
+git checkout --quiet -b moment
+node demo/plant-moment.mjs .
+# shellcheck disable=SC2086  # a command with its arguments
+quietly $pnpm install --no-frozen-lockfile
+git add --all
+git commit --quiet --message "Say how long ago a session began"
+quietly node build.mjs
+
+say "perfgate run --base main"
+status=0
+perfgate run --base main || status=$?
+echo "exit status $status"
+
+say "perfgate bundle --why auth-service --baseline main"
+perfgate bundle --why auth-service --baseline main
+
+comment=$(perfgate comment --dry-run)
+if [ "$status" -ne 1 ] || ! grep --quiet 'new .node_modules/moment., imported by .apps/auth-service/src/sessions.ts:2.' <<<"$comment"; then
+  printf '%s\n' "$comment" "moment was not named as the cause (status $status)" >&2
   exit 3
 fi

@@ -14,6 +14,8 @@ from perfgate.workspace.lockfile import block_yaml
 from perfgate.workspace.lockfile.model import LINK, Lock, Locked, LockError
 
 _OLDEST, _NEWEST = 4, 10
+# The version of what yarn takes from a folder without looking into it.
+_FOLDER = "0.0.0-use.local"
 _PROTOCOL = re.compile(r"[a-z][a-z+]*:")
 
 Entries = Mapping[str, Mapping[str, Any]]
@@ -112,7 +114,7 @@ def _edges(key: str, body: Mapping[str, Any], lookup: _Lookup) -> Iterator[tuple
 def _locked(key: str, body: Mapping[str, Any], lookup: _Lookup) -> Locked:
     return Locked(
         name=_name(key),
-        version=_text(body.get("version")),
+        version=_text(body.get("version")).replace(_FOLDER, ""),
         dependencies=dict(_edges(key, body, lookup)),
         optional=_optional(body.get("dependenciesMeta")),
         peers=frozenset(_table(body, "peerDependencies")),

@@ -10,6 +10,7 @@ from typing import Any
 from perfgate.errors import ReportError, Source
 from perfgate.report import codec
 from perfgate.workspace.lockfile.model import LINK, Lock, Locked, LockError
+from perfgate.workspace.node_modules import places
 
 _VERSIONS = (2, 3)
 _DIRECT = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
@@ -58,24 +59,14 @@ def _direct(folder: str, body: Mapping[str, Any], entries: Mapping[str, Any]) ->
 
 
 def _resolved(folder: str, names: list[str], entries: Mapping[str, Any]) -> dict[str, str]:
-    places = list(_places(folder))
+    looked_in = list(places(folder))
     found = {}
     for name in names:
-        key = next((path for place in places if (path := place + name) in entries), None)
+        key = next((path for place in looked_in if (path := f"{place}/{name}") in entries), None)
         if key is not None:
             target = _link(entries[key])
             found[name] = key if target is None else LINK + target
     return found
-
-
-def _places(folder: str) -> Iterator[str]:
-    """Where Node looks for what a package in `folder` imports, nearest first."""
-    while folder:
-        yield f"{folder}/{_MODULES}"
-        folder = folder.rpartition("/")[0]
-        if folder.endswith("/node_modules") or folder == "node_modules":
-            folder = folder.removesuffix("node_modules").rstrip("/")
-    yield _MODULES
 
 
 def _locked(key: str, body: Mapping[str, Any], entries: Mapping[str, Any]) -> Locked:

@@ -84,7 +84,7 @@ def _locked(key: str, body: Mapping[str, Any], infos: Mapping[str, Any], bodies:
     meta = info.get("peerDependenciesMeta")
     return Locked(
         name=_text(info.get("name")) or base[0] + name,
-        version=_text(info.get("version")) or version,
+        version=_text(info.get("version")) or ("" if ":" in version else version),
         dependencies=dict(_edges(body, bodies)),
         optional=_names(body.get("optionalDependencies")),
         peers=peers,

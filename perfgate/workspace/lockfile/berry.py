@@ -5,7 +5,7 @@ The version goes up with nearly every release of yarn while the layout stays, so
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -21,12 +21,14 @@ _PROTOCOL = re.compile(r"[a-z][a-z+]*:")
 Entries = Mapping[str, Mapping[str, Any]]
 
 
-def parse(text: str, file: str, manifests: Mapping[str, Mapping[str, Any]]) -> Lock:
-    """Raises LockError."""
+def parse(
+    text: str, file: str, manifests: Mapping[str, Mapping[str, Any]], settings: Sequence[Mapping[str, Any]] = ()
+) -> Lock:
+    """`settings` are the documents of .yarnrc.yml, which has the catalogs. Raises LockError."""
     data = (block_yaml.documents(text, file) or [{}])[0]
     version, notes = _version(data.pop("__metadata", None), file)
     entries = {_text(body.get("resolution")): body for body in data.values() if isinstance(body, dict)}
-    lookup = _Lookup(data, _resolutions(manifests.get("", {})))
+    lookup = _Lookup(data, _resolutions(manifests.get("", {})), _catalogs(settings))
     importers = {}
     packages = {}
     for key, body in sorted(entries.items()):
@@ -60,11 +62,22 @@ def _resolutions(manifest: Mapping[str, Any]) -> dict[str, str]:
     return {name.removeprefix("**/"): wanted for name, wanted in pairs if isinstance(wanted, str)}
 
 
+def _catalogs(settings: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The ranges that `catalog:NAME` stands for, by name; the default one has none."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for document in settings:
+        found[""] = _table(document, "catalog")
+        named = _table(document, "catalogs")
+        found |= {name: _table(named, name) for name in named}
+    return found
+
+
 class _Lookup:
     """Finds the entry, or the folder, that a range leads to."""
 
-    def __init__(self, data: Entries, resolutions: dict[str, str]) -> None:
+    def __init__(self, data: Entries, resolutions: dict[str, str], catalogs: dict[str, Mapping[str, Any]]) -> None:
         self.resolutions = resolutions
+        self.catalogs = catalogs
         self.index: dict[str, str] = {}
         self.by_name: dict[str, list[str]] = {}
         for descriptors, body in data.items():
@@ -76,6 +89,8 @@ class _Lookup:
     def find(self, name: str, wanted: str, needed_by: str) -> str | None:
         """The key for `name` in the range `wanted`, as the package with the key `needed_by` sees it."""
         wanted = self.resolutions.get(f"{_name(needed_by)}/{name}", self.resolutions.get(name, wanted))
+        if wanted.startswith("catalog:"):
+            wanted = _text(self.catalogs.get(wanted.removeprefix("catalog:"), {}).get(name)) or wanted
         full = wanted if _PROTOCOL.match(wanted) else f"npm:{wanted}"
         bound = f"{name}@{full}::locator={quote(needed_by, safe='')}"
         candidates = (f"{name}@{full}", bound, f"{name}@{wanted}")

@@ -17,8 +17,9 @@ class Locked:
     """One package as it was locked. `name` is its own name, also where it is installed under an alias; `version` is ""
     where the lockfile does not tell, as for a folder.
 
-    `dependencies` are all that are installed for it, by the name it imports them with; `optional` of them may be absent.
-    `peers` are expected of whoever depends on it. `dev` is None where the lockfile does not tell.
+    `dependencies` are what it brings along, by the name it imports them with; `optional` of them may be absent. `peers`
+    are expected of whoever depends on it; what they lead to is among the dependencies for npm and pnpm, which install it,
+    save for `optional_peers`. `dev` is None where the lockfile does not tell.
     """
 
     name: str

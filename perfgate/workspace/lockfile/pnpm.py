@@ -82,13 +82,14 @@ def _locked(key: str, body: Mapping[str, Any], infos: Mapping[str, Any], bodies:
     name, _, version = base[1:].partition("@")
     peers = _names(info.get("peerDependencies"))
     meta = info.get("peerDependenciesMeta")
+    optional_peers = frozenset(name for name in _names(meta) & peers if _is_optional(meta, name))
     return Locked(
         name=_text(info.get("name")) or base[0] + name,
         version=_text(info.get("version")) or ("" if ":" in version else version),
-        dependencies=dict(_edges(body, bodies)),
+        dependencies={name: found for name, found in _edges(body, bodies) if name not in optional_peers},
         optional=_names(body.get("optionalDependencies")),
         peers=peers,
-        optional_peers=frozenset(name for name in _names(meta) & peers if _is_optional(meta, name)),
+        optional_peers=optional_peers,
         dev={"true": True, "false": False}.get(_text(body.get("dev"))),
     )
 

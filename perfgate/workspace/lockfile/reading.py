@@ -1,12 +1,13 @@
 """Finding the lockfile that counts and reading it with the reader of its package manager."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from perfgate.errors import Problem, Source
-from perfgate.workspace.lockfile import berry, npm, pnpm, yarn
+from perfgate.workspace.lockfile import berry, block_yaml, npm, pnpm, yarn
 from perfgate.workspace.lockfile.model import Lock, LockError
 
 _MAX_BYTES = 64 * 1024 * 1024
@@ -17,6 +18,8 @@ _FILES = {
     "npm-shrinkwrap.json": "npm",
     "package-lock.json": "npm",
 }
+_YARN_SETTINGS = ".yarnrc.yml"
+_MAX_NAMES = 10
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7}) ", re.MULTILINE)
 _BERRY = re.compile(r"^\"?__metadata\"?:", re.MULTILINE)
 
@@ -34,17 +37,18 @@ def read(root: Path, manifests: Manifests) -> Lock | Problem | None:
         return None
     wanted = _named_manager(manifests.get("", {}))
     file = next((name for name in found if _FILES[name] == wanted), found[0])
-    others = [name for name in found if name != file]
     try:
-        lock = parse(_text(root, file), file, manifests)
+        text = _text(root, file)
+        settings = _text(root, _YARN_SETTINGS) if (root / _YARN_SETTINGS).is_file() and _BERRY.search(text) else ""
+        lock = parse(text, file, manifests, settings)
     except LockError as error:
         return error.problem
-    notes = [*lock.notes, *_choice(file, others, wanted)]
-    return Lock(lock.manager, lock.file, lock.version, lock.importers, lock.packages, tuple(notes))
+    others = [name for name in found if name != file]
+    return replace(lock, notes=(*lock.notes, *_choice(file, others, wanted), *_unlocked(lock, manifests)))
 
 
-def parse(text: str, file: str, manifests: Manifests) -> Lock:
-    """A lockfile from its text. Raises LockError."""
+def parse(text: str, file: str, manifests: Manifests, settings: str = "") -> Lock:
+    """A lockfile from its text; `settings` is the .yarnrc.yml beside one of yarn. Raises LockError."""
     conflict = _CONFLICT.search(text)
     if conflict:
         line = text.count("\n", 0, conflict.start()) + 1
@@ -53,10 +57,23 @@ def parse(text: str, file: str, manifests: Manifests) -> Lock:
         case "pnpm-lock.yaml":
             return pnpm.parse(text, file)
         case "yarn.lock" if _BERRY.search(text):
-            return berry.parse(text, file, manifests)
+            return berry.parse(text, file, manifests, block_yaml.documents(settings, _YARN_SETTINGS))
         case "yarn.lock":
             return yarn.parse(text, file, manifests)
     return npm.parse(text, file)
+
+
+def _unlocked(lock: Lock, manifests: Manifests) -> Iterator[str]:
+    """What manifests declare and the lockfile does not know: it was written before."""
+    for folder, manifest in sorted(manifests.items()):
+        tables = (manifest.get("dependencies"), manifest.get("devDependencies"))
+        declared = {name for table in tables if isinstance(table, dict) for name in table}
+        names = sorted(declared - lock.importers.get(folder, {}).keys())
+        if names:
+            more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+            place = f"{folder}/package.json".removeprefix("/")
+            listed = ", ".join(name[:214] for name in names[:_MAX_NAMES])
+            yield f"{lock.file} does not have {listed}{more} of {place}; install again"[:1000]
 
 
 def _named_manager(manifest: Mapping[str, Any]) -> str:

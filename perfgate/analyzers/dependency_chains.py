@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from perfgate.workspace.lockfile import Graph, linked_folder
+from perfgate.workspace.lockfile import MAX_NAME, Graph, linked_folder
 
 Manifests = Mapping[str, Mapping[str, Any]]
 
@@ -91,6 +91,6 @@ def _title(graph: Graph, key: str, manifests: Manifests) -> str:
     folder = linked_folder(key)
     if folder is not None:
         name = manifests.get(folder, {}).get("name")
-        return name[:214] if isinstance(name, str) and name else folder
+        return name[:MAX_NAME] if isinstance(name, str) and name else folder
     package = graph.packages.get(key)
     return key if package is None else f"{package.name}@{package.version}".removesuffix("@")

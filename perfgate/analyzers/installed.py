@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from perfgate.workspace.lockfile import LINK
+from perfgate.workspace.lockfile import LINK, MAX_NAME
 from perfgate.workspace.node_modules import MODULES, Walk
 
 _PNP = (".pnp.cjs", ".pnp.js", ".pnp.data.json")
@@ -82,8 +82,8 @@ def _package(folder: str, walk: Walk, folders: frozenset[str]) -> Package:
     name, version = body.get("name"), body.get("version")
     nested = walk.modules.get(f"{folder}/{MODULES}", {}).values()
     return Package(
-        name=(name if isinstance(name, str) and name else folder.rpartition(f"{MODULES}/")[2])[:214],
-        version=(version if isinstance(version, str) else "")[:214],
+        name=(name if isinstance(name, str) and name else folder.rpartition(f"{MODULES}/")[2])[:MAX_NAME],
+        version=(version if isinstance(version, str) else "")[:MAX_NAME],
         size=walk.sizes[folder],
         dependencies=_resolve(folder, _needed(body), walk, folders),
         contains=tuple(sorted(key for key in nested if key.startswith(f"{folder}/"))),
@@ -135,8 +135,8 @@ def _optional_peers(body: Mapping[str, Any]) -> frozenset[str]:
 def _bins(body: Mapping[str, Any]) -> tuple[str, ...]:
     bins, name = body.get("bin"), body.get("name")
     if isinstance(bins, str) and isinstance(name, str):
-        return (name.rpartition("/")[2][:214],)
-    return tuple(sorted(command[:214] for command in bins)) if isinstance(bins, dict) else ()
+        return (name.rpartition("/")[2][:MAX_NAME],)
+    return tuple(sorted(command[:MAX_NAME] for command in bins)) if isinstance(bins, dict) else ()
 
 
 def _ships_types(body: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from perfgate.errors import Source
 from perfgate.workspace.lockfile import block_yaml
-from perfgate.workspace.lockfile.model import LINK, Lock, Locked, LockError
+from perfgate.workspace.lockfile.model import LINK, MAX_NAME, Lock, Locked, LockError
 
 _VERSIONS = ("6", "7", "9")
 _KINDS = ("dependencies", "devDependencies", "optionalDependencies")
@@ -84,8 +84,8 @@ def _locked(key: str, body: Mapping[str, Any], infos: Mapping[str, Any], bodies:
     meta = info.get("peerDependenciesMeta")
     optional_peers = frozenset(name for name in _names(meta) & peers if _is_optional(meta, name))
     return Locked(
-        name=_text(info.get("name")) or base[0] + name,
-        version=_text(info.get("version")) or ("" if ":" in version else version),
+        name=(_text(info.get("name")) or base[:1] + name)[:MAX_NAME],
+        version=(_text(info.get("version")) or ("" if ":" in version else version))[:MAX_NAME],
         dependencies={name: found for name, found in _edges(body, bodies) if name not in optional_peers},
         optional=_names(body.get("optionalDependencies")),
         peers=peers,

@@ -11,7 +11,7 @@ from typing import Any
 
 from perfgate.errors import Source
 from perfgate.workspace.lockfile import yaml_scalars
-from perfgate.workspace.lockfile.model import LINK, Lock, Locked, LockError
+from perfgate.workspace.lockfile.model import LINK, MAX_NAME, Lock, Locked, LockError
 
 Entry = dict[str, Any]
 
@@ -49,7 +49,8 @@ def _entries(text: str, file: str) -> dict[tuple[str, ...], Entry]:
         if not body or body[0] == "#":
             continue
         indent = len(line) - len(line.lstrip(" "))
-        words = [yaml_scalars.unquote(word) for word in _WORD.findall(body)]
+        rest = _WORD.sub("", body).strip(" ,:")
+        words = [] if rest else [yaml_scalars.unquote(word) for word in _WORD.findall(body)]
         if indent == 0 and body[-1] == ":" and words:
             entry = table = found.setdefault(tuple(word.removesuffix(":") for word in words), {})
         elif indent == 2 and entry is not None and body[-1] == ":" and len(words) == 1:
@@ -103,8 +104,8 @@ def _locked(patterns: tuple[str, ...], body: Entry, lookup: _Lookup) -> Locked:
     alias = wanted.removeprefix("npm:") if wanted.startswith("npm:") else ""
     optional = body.get("optionalDependencies")
     return Locked(
-        name=_name(alias) if alias else name,
-        version=str(body.get("version", "")),
+        name=_name(alias or name)[:MAX_NAME],
+        version=str(body.get("version", ""))[:MAX_NAME],
         dependencies=dict(_edges(body, lookup, "", ("dependencies", "optionalDependencies"))),
         optional=frozenset(optional) if isinstance(optional, dict) else frozenset(),
     )

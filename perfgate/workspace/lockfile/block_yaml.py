@@ -129,9 +129,12 @@ class _Reader:
         return found
 
     def item(self, rest: str, indent: int, depth: int) -> Any:
-        """One item of a list; `- key: value` begins a mapping whose keys stand where the first one does."""
-        if rest and rest[0] not in "'\"{[|>#" and (": " in rest or rest.endswith(":")):
-            column = len(self.lines[self.at]) - len(rest)
+        """One item of a list; a collection that begins after the dash stands where its first line does."""
+        column = len(self.lines[self.at]) - len(rest)
+        if rest == "-" or rest.startswith("- "):
+            self.lines[self.at] = " " * column + rest
+            return self.sequence(column, depth + 1)
+        if _is_pair(rest):
             self.lines[self.at] = " " * column + rest
             return self.mapping(column, depth + 1)
         self.at += 1
@@ -197,3 +200,11 @@ class _Reader:
                 break
             self.at += 1
         return yaml_scalars.block(self.lines[start : self.at], header)
+
+
+def _is_pair(text: str) -> bool:
+    """Whether `text` begins a mapping."""
+    if text[:1] in ("'", '"'):
+        text = text[yaml_scalars.quoted_end(text) :]
+        return text.startswith(": ") or text.rstrip() == ":"
+    return text[:1] not in tuple("{[|>#") and (text.startswith("? ") or ": " in text or text.rstrip().endswith(":"))

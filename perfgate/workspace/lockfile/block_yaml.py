@@ -31,7 +31,7 @@ class _Reader:
         self.at = 0
 
     def error(self, line: int, column: int, message: str, hint: str = "is the file complete?") -> LockError:
-        return LockError(Source(self.file, line + 1, column + 1), message, hint)
+        return LockError(Source(self.file, min(line + 1, len(self.lines)), column + 1), message, hint)
 
     def documents(self) -> list[Mapping]:
         found = [self.mapping(0, 1)]

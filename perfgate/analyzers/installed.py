@@ -62,13 +62,13 @@ def scan(root: Path, manifests: Manifests) -> Installed:
     for folder in sorted(manifests):
         walk.read(folder)
     if not walk.modules:
-        return Installed({folder: {} for folder in manifests}, {}, unknown=(*sorted(walk.unknown), _absent(root)))
+        return Installed({folder: {} for folder in manifests}, {}, unknown=(*walk.unknown(), _absent(root)))
     folders = frozenset(manifests)
     walk.follow_links(folders)
     packages = {key: _package(key, walk, folders) for key in sorted(walk.sizes)}
     importers = {folder: _resolve(folder, _direct(body), walk, folders) for folder, body in sorted(manifests.items())}
     peers = {folder: _resolve(folder, _expected(body), walk, folders) for folder, body in sorted(manifests.items())}
-    unknown = (*sorted(walk.unknown), *_missing(manifests, importers))
+    unknown = (*walk.unknown(), *_missing(manifests, importers))
     return Installed(importers, packages, peers, walk.shared(), walk.other, unknown)
 
 

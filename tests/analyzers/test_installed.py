@@ -241,8 +241,18 @@ def test_links_out_of_the_repository_are_not_followed(tmp_path: Path) -> None:
     installed = scan(root, {"": {}, "packages/x": {}})
     assert list(installed.packages) == ["node_modules/a"]
     assert installed.unknown == (
-        "sizes: node_modules/secret leads out of the repository and was not followed",
-        "sizes: packages/x/node_modules is a link and was not followed",
+        "sizes: links out of the repository are not followed: node_modules/secret",
+        "sizes: node_modules that are links are not followed: packages/x/node_modules",
+    )
+
+
+def test_many_of_a_kind_are_one_sentence(tmp_path: Path) -> None:
+    root = tmp_path / "repository"
+    put(tmp_path, "store/a")
+    for number in range(9):
+        link(root, f"node_modules/a{number}", "../store/a")
+    assert scan(root, {"": {}}).unknown == (
+        "sizes: links out of the repository are not followed: node_modules/a0, node_modules/a1, node_modules/a2 and 6 more",
     )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from perfgate.workspace.lockfile import MAX_NAME, Graph, linked_folder
+from perfgate.workspace.lockfile import Graph, linked_folder
+from perfgate.workspace.package_names import label
 
 Manifests = Mapping[str, Mapping[str, Any]]
 
@@ -46,7 +47,7 @@ def chain(graph: Graph, folder: str, reached: Reached, key: str, manifests: Mani
         key = previous
     declared = next((name for name, found in graph.importers[folder].items() if found == key), key)
     version = graph.packages[key].version if key in graph.packages else ""
-    return (f"{declared}@{version}".removesuffix("@"), *reversed(steps))
+    return (f"{label(declared)}@{version}".removesuffix("@"), *reversed(steps))
 
 
 def closure(graph: Graph, folder: str, manifests: Manifests) -> frozenset[str]:
@@ -91,6 +92,6 @@ def _title(graph: Graph, key: str, manifests: Manifests) -> str:
     folder = linked_folder(key)
     if folder is not None:
         name = manifests.get(folder, {}).get("name")
-        return name[:MAX_NAME] if isinstance(name, str) and name else folder
+        return label(name) if isinstance(name, str) and name else folder
     package = graph.packages.get(key)
     return key if package is None else f"{package.name}@{package.version}".removesuffix("@")

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from perfgate.workspace.lockfile import LINK, MAX_NAME
+from perfgate.workspace.lockfile import LINK
 from perfgate.workspace.node_modules import MODULES, Walk
+from perfgate.workspace.package_names import label
 
 _PNP = (".pnp.cjs", ".pnp.js", ".pnp.data.json")
 _MAX_NAMES = 10
@@ -82,8 +83,8 @@ def _package(folder: str, walk: Walk, folders: frozenset[str]) -> Package:
     name, version = body.get("name"), body.get("version")
     nested = walk.modules.get(f"{folder}/{MODULES}", {}).values()
     return Package(
-        name=(name if isinstance(name, str) and name else folder.rpartition(f"{MODULES}/")[2])[:MAX_NAME],
-        version=(version if isinstance(version, str) else "")[:MAX_NAME],
+        name=label(name if isinstance(name, str) and name else folder.rpartition(f"{MODULES}/")[2]),
+        version=label(version if isinstance(version, str) else ""),
         size=walk.sizes[folder],
         dependencies=_resolve(folder, _needed(body), walk, folders),
         contains=tuple(sorted(key for key in nested if key.startswith(f"{folder}/"))),
@@ -105,7 +106,7 @@ def _missing(manifests: Manifests, importers: Mapping[str, Mapping[str, str]]) -
         names = sorted(_names(body, "dependencies", "devDependencies") - importers[folder].keys())
         if names:
             more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
-            yield f"sizes: {folder or 'the root'} has not installed {', '.join(names[:_MAX_NAMES])}{more}; install again"
+            yield f"sizes: {folder or 'the root'} has not installed {', '.join(map(label, names[:_MAX_NAMES]))}{more}; install again"
 
 
 def _names(body: Mapping[str, Any], *kinds: str) -> set[str]:
@@ -135,8 +136,8 @@ def _optional_peers(body: Mapping[str, Any]) -> frozenset[str]:
 def _bins(body: Mapping[str, Any]) -> tuple[str, ...]:
     bins, name = body.get("bin"), body.get("name")
     if isinstance(bins, str) and isinstance(name, str):
-        return (name.rpartition("/")[2][:MAX_NAME],)
-    return tuple(sorted(command[:MAX_NAME] for command in bins)) if isinstance(bins, dict) else ()
+        return (label(name.rpartition("/")[2]),)
+    return tuple(sorted(label(command) for command in bins)) if isinstance(bins, dict) else ()
 
 
 def _ships_types(body: Mapping[str, Any]) -> bool:

@@ -353,7 +353,7 @@ EMPTY = {
         (
             "bun@1",
             "pnpm-lock.yaml",
-            "pnpm-lock.yaml was read, not yarn.lock or package-lock.json: package.json names no packageManager of them",
+            "pnpm-lock.yaml was read, not yarn.lock or package-lock.json: package.json names none of them as packageManager",
         ),
     ],
 )
@@ -449,6 +449,13 @@ def test_a_link_out_of_the_repository(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_values_of_the_wrong_kind_are_passed_over(tmp_path: Path, file: str, text: str) -> None:
     read_text(tmp_path, file, text)
+
+
+def test_names_have_no_characters_that_cannot_be_seen(tmp_path: Path) -> None:
+    packages = {"node_modules/a": {"name": "a\n::error::\ud800", "version": "\u202e1"}}
+    lock = read_text(tmp_path, "package-lock.json", json.dumps({"lockfileVersion": 3, "packages": packages}))
+    package = lock.packages["node_modules/a"]
+    assert (package.name, package.version) == ("a\ufffd::error::\ufffd", "\ufffd1")
 
 
 def test_names_are_cut_to_what_npm_allows(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from perfgate.errors import Source
 from perfgate.workspace.lockfile import block_yaml
-from perfgate.workspace.lockfile.model import LINK, MAX_NAME, Lock, Locked, LockError
+from perfgate.workspace.lockfile.model import LINK, Lock, Locked, LockError
+from perfgate.workspace.package_names import label
 
 _OLDEST, _NEWEST = 4, 10
 # The version of what yarn takes from a folder without looking into it.
@@ -128,8 +129,8 @@ def _edges(key: str, body: Mapping[str, Any], lookup: _Lookup) -> Iterator[tuple
 
 def _locked(key: str, body: Mapping[str, Any], lookup: _Lookup) -> Locked:
     return Locked(
-        name=_name(key)[:MAX_NAME],
-        version=_text(body.get("version")).replace(_FOLDER, "")[:MAX_NAME],
+        name=label(_name(key)),
+        version=label(_text(body.get("version")).replace(_FOLDER, "")),
         dependencies=dict(_edges(key, body, lookup)),
         optional=_optional(body.get("dependenciesMeta")),
         peers=frozenset(_table(body, "peerDependencies")),

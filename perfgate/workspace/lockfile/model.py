@@ -10,8 +10,6 @@ Manager = Literal["pnpm", "yarn", "npm"]
 
 # A dependency that leads to a folder of the repository, a workspace package mostly: `link:packages/lib`.
 LINK: Final = "link:"
-# npm's own limit for the name of a package; versions are cut there too.
-MAX_NAME: Final = 214
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from typing import Any
 
 from perfgate.errors import ReportError, Source
 from perfgate.report import codec
-from perfgate.workspace.lockfile.model import LINK, MAX_NAME, Lock, Locked, LockError
+from perfgate.workspace.lockfile.model import LINK, Lock, Locked, LockError
 from perfgate.workspace.node_modules import places
+from perfgate.workspace.package_names import label
 
 _VERSIONS = (2, 3)
 _MAX_PATH = 4096
@@ -38,7 +39,7 @@ def _entries(data: Any, file: str) -> dict[str, dict[str, Any]]:
         raise LockError(Source(file, 1, 1), "has no lockfileVersion", "is the file complete?")
     if version not in _VERSIONS or isinstance(version, bool):
         hint = "install with npm 7 or newer" if version == 1 else "known are 2 and 3; is there a newer perfgate?"
-        raise LockError(Source(file, 1, 1), f"lockfileVersion {str(version)[:20]} is not supported", hint)
+        raise LockError(Source(file, 1, 1), f"lockfileVersion {label(str(version))[:20]} is not supported", hint)
     table = data.get("packages")
     if not isinstance(table, dict):
         raise LockError(Source(file, 1, 1), "has no packages", "is the file complete?")
@@ -79,8 +80,8 @@ def _locked(key: str, body: Mapping[str, Any], entries: Mapping[str, Any]) -> Lo
     names = set(_names(body, "dependencies", "optionalDependencies", "peerDependencies")) - optional_peers
     name, version = body.get("name"), body.get("version")
     return Locked(
-        name=(name if isinstance(name, str) else key.rpartition(_MODULES)[2])[:MAX_NAME],
-        version=version[:MAX_NAME] if isinstance(version, str) else "",
+        name=label(name if isinstance(name, str) else key.rpartition(_MODULES)[2]),
+        version=label(version) if isinstance(version, str) else "",
         dependencies=_resolved(key, sorted(names), entries),
         optional=frozenset(_names(body, "optionalDependencies")),
         peers=frozenset(_names(body, "peerDependencies")),

@@ -11,7 +11,8 @@ from typing import Any
 
 from perfgate.errors import Source
 from perfgate.workspace.lockfile import block_yaml
-from perfgate.workspace.lockfile.model import LINK, MAX_NAME, Lock, Locked, LockError
+from perfgate.workspace.lockfile.model import LINK, Lock, Locked, LockError
+from perfgate.workspace.package_names import label
 
 _VERSIONS = ("6", "7", "9")
 _KINDS = ("dependencies", "devDependencies", "optionalDependencies")
@@ -37,7 +38,7 @@ def _version(data: Mapping[str, Any], file: str) -> str:
     if version.split(".")[0] not in _VERSIONS:
         old = re.fullmatch(r"[1-5](\.\d+)?", version)
         hint = "install with pnpm 8 or newer" if old else "known are 6 to 9; is there a newer perfgate?"
-        raise LockError(Source(file, 1, 1), f"lockfileVersion {version[:20]} is not supported", hint)
+        raise LockError(Source(file, 1, 1), f"lockfileVersion {label(version)[:20]} is not supported", hint)
     return version
 
 
@@ -84,8 +85,8 @@ def _locked(key: str, body: Mapping[str, Any], infos: Mapping[str, Any], bodies:
     meta = info.get("peerDependenciesMeta")
     optional_peers = frozenset(name for name in _names(meta) & peers if _is_optional(meta, name))
     return Locked(
-        name=(_text(info.get("name")) or base[:1] + name)[:MAX_NAME],
-        version=(_text(info.get("version")) or ("" if ":" in version else version))[:MAX_NAME],
+        name=label(_text(info.get("name")) or base[:1] + name),
+        version=label(_text(info.get("version")) or ("" if ":" in version else version)),
         dependencies={name: found for name, found in _edges(body, bodies) if name not in optional_peers},
         optional=_names(body.get("optionalDependencies")),
         peers=peers,

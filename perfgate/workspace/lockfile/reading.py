@@ -8,7 +8,8 @@ from typing import Any
 
 from perfgate.errors import Problem, Source
 from perfgate.workspace.lockfile import berry, block_yaml, npm, pnpm, yarn
-from perfgate.workspace.lockfile.model import MAX_NAME, Lock, LockError
+from perfgate.workspace.lockfile.model import Lock, LockError
+from perfgate.workspace.package_names import label
 
 _MAX_BYTES = 64 * 1024 * 1024
 # In the order of preference where several are there and the root manifest names no package manager.
@@ -72,7 +73,7 @@ def _unlocked(lock: Lock, manifests: Manifests) -> Iterator[str]:
         if names:
             more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
             place = f"{folder}/package.json".removeprefix("/")
-            listed = ", ".join(name[:MAX_NAME] for name in names[:_MAX_NAMES])
+            listed = ", ".join(label(name) for name in names[:_MAX_NAMES])
             yield f"{lock.file} does not have {listed}{more} of {place}; install again"[:1000]
 
 
@@ -85,7 +86,9 @@ def _choice(file: str, others: list[str], wanted: str) -> list[str]:
     if not others:
         return []
     reason = (
-        f"package.json names {wanted}" if _FILES[file] == wanted else "package.json names no packageManager of them"
+        f"package.json names {wanted}"
+        if _FILES[file] == wanted
+        else "package.json names none of them as packageManager"
     )
     return [f"{file} was read, not {' or '.join(others)}: {reason}"]
 

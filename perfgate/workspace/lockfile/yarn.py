@@ -11,7 +11,8 @@ from typing import Any
 
 from perfgate.errors import Source
 from perfgate.workspace.lockfile import yaml_scalars
-from perfgate.workspace.lockfile.model import LINK, MAX_NAME, Lock, Locked, LockError
+from perfgate.workspace.lockfile.model import LINK, Lock, Locked, LockError
+from perfgate.workspace.package_names import label
 
 Entry = dict[str, Any]
 
@@ -104,8 +105,8 @@ def _locked(patterns: tuple[str, ...], body: Entry, lookup: _Lookup) -> Locked:
     alias = wanted.removeprefix("npm:") if wanted.startswith("npm:") else ""
     optional = body.get("optionalDependencies")
     return Locked(
-        name=_name(alias or name)[:MAX_NAME],
-        version=str(body.get("version", ""))[:MAX_NAME],
+        name=label(_name(alias or name)),
+        version=label(str(body.get("version", ""))),
         dependencies=dict(_edges(body, lookup, "", ("dependencies", "optionalDependencies"))),
         optional=frozenset(optional) if isinstance(optional, dict) else frozenset(),
     )

@@ -8,10 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from perfgate.workspace.lockfile import Graph, linked_folder
+from perfgate.workspace.lockfile import Graph, ManifestsByFolder, linked_folder
 from perfgate.workspace.package_names import label
-
-Manifests = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Reached:
     development: Collection[str]
 
 
-def reach(graph: Graph, folder: str, manifests: Manifests) -> Reached:
+def reach(graph: Graph, folder: str, manifests: ManifestsByFolder) -> Reached:
     """Breadth first, so that chains are shortest; from dependencies first, then from devDependencies."""
     before: dict[str, str | None] = {}
     direct = graph.importers.get(folder, {})
@@ -36,7 +34,7 @@ def reach(graph: Graph, folder: str, manifests: Manifests) -> Reached:
     return Reached(before, set(list(before)[at_run_time:]))
 
 
-def chain(graph: Graph, folder: str, reached: Reached, key: str, manifests: Manifests) -> tuple[str, ...]:
+def chain(graph: Graph, folder: str, reached: Reached, key: str, manifests: ManifestsByFolder) -> tuple[str, ...]:
     """From the direct dependency, under the name that it is declared with, to the package itself.
 
     Each as `name@version`, workspace packages by name alone.
@@ -50,7 +48,7 @@ def chain(graph: Graph, folder: str, reached: Reached, key: str, manifests: Mani
     return (f"{label(declared)}@{version}".removesuffix("@"), *reversed(steps))
 
 
-def closure(graph: Graph, folder: str, manifests: Manifests) -> frozenset[str]:
+def closure(graph: Graph, folder: str, manifests: ManifestsByFolder) -> frozenset[str]:
     """The packages that a workspace package leads to, other workspace packages left out."""
     return frozenset(reach(graph, folder, manifests).before) & graph.packages.keys()
 
@@ -64,7 +62,7 @@ def development(manifest: Mapping[str, Any]) -> set[str]:
     return names["devDependencies"] - names["dependencies"] - names["optionalDependencies"]
 
 
-def _spread(before: dict[str, str | None], starts: list[str], graph: Graph, manifests: Manifests) -> None:
+def _spread(before: dict[str, str | None], starts: list[str], graph: Graph, manifests: ManifestsByFolder) -> None:
     """Add to `before` what can be reached from `starts`."""
     level = [start for start in dict.fromkeys(starts) if start not in before]
     before |= dict.fromkeys(level)
@@ -78,7 +76,7 @@ def _spread(before: dict[str, str | None], starts: list[str], graph: Graph, mani
         level = following
 
 
-def _successors(graph: Graph, key: str, manifests: Manifests) -> Iterator[str]:
+def _successors(graph: Graph, key: str, manifests: ManifestsByFolder) -> Iterator[str]:
     folder = linked_folder(key)
     if folder is None:
         if key in graph.packages:
@@ -88,7 +86,7 @@ def _successors(graph: Graph, key: str, manifests: Manifests) -> Iterator[str]:
     yield from (found for name, found in graph.importers.get(folder, {}).items() if name not in skipped)
 
 
-def _title(graph: Graph, key: str, manifests: Manifests) -> str:
+def _title(graph: Graph, key: str, manifests: ManifestsByFolder) -> str:
     folder = linked_folder(key)
     if folder is not None:
         name = manifests.get(folder, {}).get("name")

@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from perfgate.analyzers.dependency_chains import Manifests, chain, closure, reach
+from perfgate.analyzers.dependency_chains import Reached, chain, closure, reach
 from perfgate.analyzers.install_size import size_of
 from perfgate.analyzers.installed import Installed
-from perfgate.workspace.lockfile import Graph
+from perfgate.workspace.lockfile import Graph, ManifestsByFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,40 +32,39 @@ class DuplicateVersions:
 
 
 def duplicate_versions(
-    graph: Graph, folder: str, manifests: Manifests, installed: Installed | None
+    graph: Graph, folder: str, manifests: ManifestsByFolder, installed: Installed | None
 ) -> tuple[DuplicateVersions, ...]:
     """The duplicates among what a workspace package leads to in `graph`, by name; sizes are those of `installed`."""
     reached = reach(graph, folder, manifests)
-    keys: dict[str, dict[str, str]] = {}
-    for key in reached.before:  # nearest first
+    copies = _copies(installed, folder, manifests) if installed else {}
+
+    def described(key: str) -> Version:
+        package = graph.packages[key]
+        size = _size(installed, copies.get((package.name, package.version), []))
+        return Version(package.version, chain(graph, folder, reached, key, manifests), key in reached.development, size)
+
+    return tuple(
+        DuplicateVersions(
+            name,
+            tuple(described(versions[version]) for version in sorted(versions, key=_precedence, reverse=True)),
+            _redundant(installed, [key for version in versions for key in copies.get((name, version), [])]),
+        )
+        for name, versions in sorted(_nearest(graph, reached).items())
+        if len(versions) > 1
+    )
+
+
+def _nearest(graph: Graph, reached: Reached) -> dict[str, dict[str, str]]:
+    """The nearest package of each name and version."""
+    found: dict[str, dict[str, str]] = {}
+    for key in reached.before:
         package = graph.packages.get(key)
         if package is not None and package.version:
-            keys.setdefault(package.name, {}).setdefault(package.version, key)
-    copies = _copies(installed, folder, manifests) if installed else {}
-    found = []
-    for name, versions in sorted(keys.items()):
-        if len(versions) > 1:
-            ordered = sorted(versions, key=_precedence, reverse=True)
-            sizes = {version: _size(installed, copies.get((name, version), [])) for version in ordered}
-            found.append(
-                DuplicateVersions(
-                    name,
-                    tuple(
-                        Version(
-                            version,
-                            chain(graph, folder, reached, versions[version], manifests),
-                            versions[version] in reached.development,
-                            sizes[version],
-                        )
-                        for version in ordered
-                    ),
-                    _redundant(installed, [key for version in ordered for key in copies.get((name, version), [])]),
-                )
-            )
-    return tuple(found)
+            found.setdefault(package.name, {}).setdefault(package.version, key)
+    return found
 
 
-def _copies(installed: Installed, folder: str, manifests: Manifests) -> dict[tuple[str, str], list[str]]:
+def _copies(installed: Installed, folder: str, manifests: ManifestsByFolder) -> dict[tuple[str, str], list[str]]:
     """Where each version is on disk."""
     found: dict[tuple[str, str], list[str]] = {}
     for key in sorted(closure(installed, folder, manifests)):

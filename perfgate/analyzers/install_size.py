@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
-from perfgate.analyzers.dependency_chains import Manifests, closure
+from perfgate.analyzers.dependency_chains import closure
 from perfgate.analyzers.dominators import DominatorTree, dominator_tree
 from perfgate.analyzers.installed import Installed
-from perfgate.workspace.lockfile import linked_folder
+from perfgate.workspace.lockfile import ManifestsByFolder, linked_folder
 
 HEAVY = 5 * 1024 * 1024
 _MAX_PARTS = 5
@@ -50,7 +50,7 @@ def total_size(installed: Installed) -> int:
     return size_of(installed, installed.packages.keys())
 
 
-def install_size(installed: Installed, folder: str, manifests: Manifests) -> int:
+def install_size(installed: Installed, folder: str, manifests: ManifestsByFolder) -> int:
     """Bytes of all that one workspace package leads to, each file counted once."""
     return size_of(installed, closure(installed, folder, manifests))
 

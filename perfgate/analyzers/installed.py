@@ -10,14 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from perfgate.workspace.lockfile import LINK
+from perfgate.workspace.lockfile import LINK, ManifestsByFolder
 from perfgate.workspace.node_modules import MODULES, Walk
 from perfgate.workspace.package_names import label
 
 _PNP = (".pnp.cjs", ".pnp.js", ".pnp.data.json")
 _MAX_NAMES = 10
-
-Manifests = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Installed:
     unknown: tuple[str, ...] = ()
 
 
-def scan(root: Path, manifests: Manifests) -> Installed:
+def scan(root: Path, manifests: ManifestsByFolder) -> Installed:
     """Read the node_modules of the workspace packages whose parsed package.json files are `manifests`, by folder."""
     walk = Walk(os.path.realpath(root))
     for folder in sorted(manifests):
@@ -101,7 +99,7 @@ def _absent(root: Path) -> str:
     return "sizes: node_modules is not there; install first"
 
 
-def _missing(manifests: Manifests, importers: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _missing(manifests: ManifestsByFolder, importers: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     for folder, body in sorted(manifests.items()):
         names = sorted(_names(body, "dependencies", "devDependencies") - importers[folder].keys())
         if names:

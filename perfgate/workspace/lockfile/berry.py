@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from perfgate.errors import Source
 from perfgate.workspace.lockfile import block_yaml
-from perfgate.workspace.lockfile.model import LINK, Lock, Locked, LockError
+from perfgate.workspace.lockfile.model import LINK, Lock, Locked, LockError, ManifestsByFolder
 from perfgate.workspace.package_names import label
 
 _OLDEST, _NEWEST = 4, 10
@@ -22,9 +22,7 @@ _PROTOCOL = re.compile(r"[a-z][a-z+]*:")
 Entries = Mapping[str, Mapping[str, Any]]
 
 
-def parse(
-    text: str, file: str, manifests: Mapping[str, Mapping[str, Any]], settings: Sequence[Mapping[str, Any]] = ()
-) -> Lock:
+def parse(text: str, file: str, manifests: ManifestsByFolder, settings: Sequence[Mapping[str, Any]] = ()) -> Lock:
     """`settings` are the documents of .yarnrc.yml, which has the catalogs. Raises LockError."""
     data = (block_yaml.documents(text, file) or [{}])[0]
     version, notes = _version(data.pop("__metadata", None), file)

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from perfgate.errors import Problem, Source
 
 Manager = Literal["pnpm", "yarn", "npm"]
+# The parsed package.json files of the workspace by folder, "" for the root. They hold whatever a pull request says.
+ManifestsByFolder = Mapping[str, Mapping[str, Any]]
 
 # A dependency that leads to a folder of the repository, a workspace package mostly: `link:packages/lib`.
 LINK: Final = "link:"

@@ -8,7 +8,7 @@ from typing import Any
 
 from perfgate.errors import Problem, Source
 from perfgate.workspace.lockfile import berry, block_yaml, npm, pnpm, yarn
-from perfgate.workspace.lockfile.model import Lock, LockError
+from perfgate.workspace.lockfile.model import Lock, LockError, ManifestsByFolder
 from perfgate.workspace.package_names import label
 
 _MAX_BYTES = 64 * 1024 * 1024
@@ -24,10 +24,8 @@ _MAX_NAMES = 10
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7}) ", re.MULTILINE)
 _BERRY = re.compile(r"^\"?__metadata\"?:", re.MULTILINE)
 
-Manifests = Mapping[str, Mapping[str, Any]]
 
-
-def read(root: Path, manifests: Manifests) -> Lock | Problem | None:
+def read(root: Path, manifests: ManifestsByFolder) -> Lock | Problem | None:
     """The lockfile of the repository; a Problem when it cannot be read, None when there is none.
 
     `manifests` are the parsed package.json files by folder, "" for the root. The package manager that the root's
@@ -48,7 +46,7 @@ def read(root: Path, manifests: Manifests) -> Lock | Problem | None:
     return replace(lock, notes=(*lock.notes, *_choice(file, others, wanted), *_unlocked(lock, manifests)))
 
 
-def parse(text: str, file: str, manifests: Manifests, settings: str = "") -> Lock:
+def parse(text: str, file: str, manifests: ManifestsByFolder, settings: str = "") -> Lock:
     """A lockfile from its text; `settings` is the .yarnrc.yml beside one of yarn. Raises LockError."""
     conflict = _CONFLICT.search(text)
     if conflict:
@@ -64,7 +62,7 @@ def parse(text: str, file: str, manifests: Manifests, settings: str = "") -> Loc
     return npm.parse(text, file)
 
 
-def _unlocked(lock: Lock, manifests: Manifests) -> Iterator[str]:
+def _unlocked(lock: Lock, manifests: ManifestsByFolder) -> Iterator[str]:
     """What manifests declare and the lockfile does not know: it was written before."""
     for folder, manifest in sorted(manifests.items()):
         tables = (manifest.get("dependencies"), manifest.get("devDependencies"))

@@ -11,7 +11,7 @@ from typing import Any
 
 from perfgate.errors import Source
 from perfgate.workspace.lockfile import yaml_scalars
-from perfgate.workspace.lockfile.model import LINK, Lock, Locked, LockError
+from perfgate.workspace.lockfile.model import LINK, Lock, Locked, LockError, ManifestsByFolder
 from perfgate.workspace.package_names import label
 
 Entry = dict[str, Any]
@@ -21,7 +21,7 @@ _HEADER = "# yarn lockfile v"
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s",:][^\s",]*')
 
 
-def parse(text: str, file: str, manifests: Mapping[str, Mapping[str, Any]]) -> Lock:
+def parse(text: str, file: str, manifests: ManifestsByFolder) -> Lock:
     """Raises LockError."""
     version = text.partition(_HEADER)[2].partition("\n")[0].strip()
     if version != "1":

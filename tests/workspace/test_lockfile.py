@@ -323,6 +323,15 @@ def test_yarn_1_looks_ranges_of_workspace_packages_up(tmp_path: Path) -> None:
     assert lock.packages["@s/a@>=1 <3"].name == "@s/a"
 
 
+@pytest.mark.parametrize("key", ["@s/a", "**/@s/a", "x/@s/a", "@t/x/@s/a", "@s/a@^3"])
+def test_yarn_1_replaces_ranges(tmp_path: Path, key: str) -> None:
+    text = '# yarn lockfile v1\n\n"@s/a@2.0.0":\n  version "2.0.0"\n\nb@1:\n  version "1.0.0"\n'
+    dependencies = {"@s/a": "^3", "b": "^2"}
+    lock = read_text(tmp_path, "yarn.lock", text, dependencies=dependencies, resolutions={key: "2.0.0"})
+    assert lock.importers == {"": {"@s/a": "@s/a@2.0.0"}}
+    assert lock.notes == ("yarn.lock does not have b of package.json; install again",)
+
+
 # Which file counts
 
 
@@ -425,7 +434,7 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 def test_a_file_of_a_hundred_megabytes(tmp_path: Path) -> None:
     with (tmp_path / "package-lock.json").open("wb") as file:
         file.truncate(100_000_000)
-    assert str(read(tmp_path, {})) == "package-lock.json: larger than 67,108,864 bytes (is this the right file?)"
+    assert str(read(tmp_path, {})) == "package-lock.json: larger than 33,554,432 bytes (is this the right file?)"
 
 
 def test_a_link_out_of_the_repository(tmp_path: Path) -> None:

@@ -78,12 +78,13 @@ class _Lookup:
         self.resolutions = resolutions
         self.catalogs = catalogs
         self.index: dict[str, str] = {}
-        self.by_name: dict[str, list[str]] = {}
+        self.workspaces: dict[str, str] = {}
         for descriptors, body in data.items():
             resolution = _text(body.get("resolution")) if isinstance(body, dict) else ""
             if resolution and not _is_builtin_patch(resolution):
                 self.index |= dict.fromkeys(descriptors.split(", "), resolution)
-                self.by_name.setdefault(_name(descriptors), []).append(resolution)
+                if "@workspace:" in resolution:
+                    self.workspaces[_name(resolution)] = resolution
 
     def find(self, name: str, wanted: str, needed_by: str) -> str | None:
         """The key for `name` in the range `wanted`, as the package with the key `needed_by` sees it."""
@@ -94,21 +95,14 @@ class _Lookup:
         bound = f"{name}@{full}::locator={quote(needed_by, safe='')}"
         candidates = (f"{name}@{full}", bound, f"{name}@{wanted}")
         key = next((self.index[pattern] for pattern in candidates if pattern in self.index), None)
-        if key is None:
-            key = self._unlisted(name, wanted)
+        if key is None and wanted.startswith("workspace:"):
+            key = self.workspaces.get(name)
         if key is None:
             return None
         protocol, _, place = key[1:].partition("@")[2].partition(":")
         if protocol == "workspace":
             return LINK + ("" if place == "." else place)
         return LINK + _linked(place, needed_by) if protocol == "link" else key
-
-    def _unlisted(self, name: str, wanted: str) -> str | None:
-        """What a range leads to that has no entry of its own: a catalog's, a resolution's, or a workspace's."""
-        known = self.by_name.get(name, [])
-        if wanted.startswith("workspace:"):
-            known = [key for key in known if "@workspace:" in key]
-        return known[0] if len(known) == 1 else None
 
 
 def _linked(place: str, needed_by: str) -> str:

@@ -11,7 +11,7 @@ from perfgate.workspace.lockfile import berry, block_yaml, npm, pnpm, yarn
 from perfgate.workspace.lockfile.model import Lock, LockError, ManifestsByFolder
 from perfgate.workspace.package_names import label
 
-_MAX_BYTES = 64 * 1024 * 1024
+_MAX_BYTES = 32 * 1024 * 1024
 # In the order of preference where several are there and the root manifest names no package manager.
 _FILES = {
     "pnpm-lock.yaml": "pnpm",
@@ -38,7 +38,8 @@ def read(root: Path, manifests: ManifestsByFolder) -> Lock | Problem | None:
     file = next((name for name in found if _FILES[name] == wanted), found[0])
     try:
         text = _text(root, file)
-        settings = _text(root, _YARN_SETTINGS) if (root / _YARN_SETTINGS).is_file() and _BERRY.search(text) else ""
+        # Only catalogs need yarn's settings, so that nothing else in them can be in the way.
+        settings = _text(root, _YARN_SETTINGS) if '"catalog:' in text and (root / _YARN_SETTINGS).is_file() else ""
         lock = parse(text, file, manifests, settings)
     except LockError as error:
         return error.problem

@@ -6,6 +6,7 @@ package, if there is one of that name.
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ Entry = dict[str, Any]
 
 _KINDS = ("dependencies", "devDependencies", "optionalDependencies")
 _HEADER = "# yarn lockfile v"
+_RESOLUTION = re.compile(r"(?:^|/)((?:@[^/@]+/)?[^/@]+)(?:@[^/]*)?$")
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s",:][^\s",]*')
 
 
@@ -27,12 +29,7 @@ def parse(text: str, file: str, manifests: ManifestsByFolder) -> Lock:
     if version != "1":
         raise LockError(Source(file, 1, 1), "is not a lockfile of yarn 1 or newer", "is the file complete?")
     entries = _entries(text, file)
-    # Several ranges lead to one entry, whose first range is its key.
-    index = {pattern: patterns[0] for patterns in entries for pattern in patterns}
-    by_name: dict[str, list[str]] = {}
-    for patterns in entries:
-        by_name.setdefault(_name(patterns[0]), []).append(patterns[0])
-    lookup = _Lookup(index, by_name, {str(body.get("name")): folder for folder, body in manifests.items()})
+    lookup = _Lookup(entries, manifests)
     packages = {patterns[0]: _locked(patterns, body, lookup) for patterns, body in entries.items()}
     importers = {folder: _direct(folder, body, lookup) for folder, body in sorted(manifests.items())}
     return Lock(
@@ -66,10 +63,14 @@ def _entries(text: str, file: str) -> dict[tuple[str, ...], Entry]:
 class _Lookup:
     """Finds the entry, or the folder, that a range of a package leads to."""
 
-    def __init__(self, index: dict[str, str], by_name: dict[str, list[str]], folders: dict[str, str]) -> None:
-        self.index = index
-        self.by_name = by_name
-        self.folders = folders
+    def __init__(self, entries: Mapping[tuple[str, ...], Entry], manifests: ManifestsByFolder) -> None:
+        # Several ranges lead to one entry, whose first range is its key.
+        self.index = {pattern: patterns[0] for patterns in entries for pattern in patterns}
+        self.folders = {str(body.get("name")): folder for folder, body in manifests.items()}
+        replaced = _replaced(manifests.get("", {}).get("resolutions"))
+        named = [(_name(patterns[0]), patterns[0]) for patterns in entries if _name(patterns[0]) in replaced]
+        counted = Counter(name for name, _ in named)
+        self.alone = {name: key for name, key in named if counted[name] == 1}
 
     def find(self, name: str, wanted: str, folder: str) -> str | None:
         protocol, colon, path = wanted.partition(":")
@@ -82,9 +83,14 @@ class _Lookup:
         key = next((self.index[pattern] for pattern in candidates if pattern in self.index), None)
         if key is None and name in self.folders:
             return LINK + self.folders[name]
-        # A `resolutions` field of the root replaces ranges; the entry then stands alone under its name.
-        alone = self.by_name.get(name, [])
-        return alone[0] if key is None and len(alone) == 1 else key
+        # The root's `resolutions` replace ranges, and the entry then stands alone under its name.
+        return key or self.alone.get(name)
+
+
+def _replaced(resolutions: object) -> set[str]:
+    """The names of packages that the root's `resolutions` are about, such as `b` of `a/b` and `**/b`."""
+    keys = resolutions if isinstance(resolutions, dict) else ()
+    return {match[1] for key in keys if (match := _RESOLUTION.search(key))}
 
 
 def _direct(folder: str, manifest: Mapping[str, Any], lookup: _Lookup) -> dict[str, str]:

@@ -1,0 +1,110 @@
+"""Who imports a part of a bundle: the way from it up to the entry point, as `file:line`."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from perfgate.javascript.parts import Link, is_package, unit
+from perfgate.javascript.written_imports import imports
+
+_MAX_SOURCE_BYTES = 2_000_000
+_MOST_STEPS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The importer of a part that is nearest to the entry point, and the importers of that, up to there."""
+
+    importer: str | None = None
+    chain: tuple[str, ...] = ()
+
+
+class Importers:
+    """The imports of a service, walked from its entry points; packages count as one, as they do in the report."""
+
+    def __init__(self, root: Path, links: Iterable[Link], entries: Sequence[str], units: Iterable[str]) -> None:
+        self._root = root
+        outgoing: dict[str, list[Link]] = {}
+        self._incoming: dict[str, list[Link]] = {}
+        for link in links:
+            if link.imported is not None and unit(link.importer) != unit(link.imported):
+                outgoing.setdefault(unit(link.importer), []).append(link)
+                self._incoming.setdefault(unit(link.imported), []).append(link)
+        begins = self._begins(entries, {*outgoing, *units})
+        self._begins_set = frozenset(begins)
+        self._towards = _nearest(outgoing, begins)
+
+    def _begins(self, entries: Sequence[str], units: Iterable[str]) -> list[str]:
+        """Where the program begins: entries that nobody imports, since a file that is loaded later is called one too.
+
+        Where no entry is told, the repository's own files that nobody imports.
+        """
+        told = list(dict.fromkeys(map(unit, entries)))
+        first = [name for name in told if name not in self._incoming]
+        if told:
+            return first or told
+        roots = sorted(name for name in units if name not in self._incoming)
+        return [name for name in roots if not is_package(name)] or roots
+
+    def way(self, name: str) -> Way:
+        """The importers of a part; one that cannot be reached from an entry point still has its own importer."""
+        steps = list(self._steps(name))
+        if not steps and name not in self._begins_set and name in self._incoming:
+            steps = [min(self._incoming[name], key=lambda link: (is_package(link.importer), link.importer))]
+            steps += self._steps(unit(steps[0].importer))
+        places = [self._place(link) for link in steps[:_MOST_STEPS]]
+        return Way(places[0], tuple(places[1:])) if places else Way()
+
+    def _steps(self, name: str) -> Iterator[Link]:
+        while (link := self._towards.get(name)) is not None:
+            yield link
+            name = unit(link.importer)
+
+    def _place(self, link: Link) -> str:
+        if is_package(link.importer):
+            return unit(link.importer)
+        line = _line(self._root, link.importer, link.specifier) or link.line
+        return f"{link.importer[:980]}:{line}" if line else link.importer[:1000]
+
+
+def _nearest(outgoing: Mapping[str, Sequence[Link]], begins: Sequence[str]) -> dict[str, Link]:
+    """For each part that can be reached, the import on the shortest way; of two, the one by the repository's own files."""
+    found: dict[str, Link] = {}
+    seen = set(begins)
+    level = list(begins)
+    while level:
+        following: list[str] = []
+        for name in sorted(level, key=is_package):
+            for link in outgoing.get(name, ()):
+                imported = unit(link.imported or "")
+                if imported not in seen:
+                    seen.add(imported)
+                    found[imported] = link
+                    following.append(imported)
+        level = following
+    return found
+
+
+def _line(root: Path, path: str, specifier: str) -> int | None:
+    """The line of an import in a source on disk."""
+    text = source(root, path)
+    line = next((line for written, line in imports(text) if written == specifier), None)
+    if line is None:
+        # Imports that no import statement makes, such as those of a framework's configuration.
+        quoted = re.search(rf"""(['"`]){re.escape(specifier)}\1""", text)
+        line = text.count("\n", 0, quoted.start()) + 1 if quoted else None
+    return line
+
+
+@cache
+def source(root: Path, path: str) -> str:
+    """The text of a source of the workspace; nothing where it cannot be read, is too large, or leads out of it."""
+    file = root / path
+    try:
+        if not file.resolve().is_relative_to(root.resolve()) or file.stat().st_size > _MAX_SOURCE_BYTES:
+            return ""
+        return file.read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError):
+        return ""

@@ -1,0 +1,114 @@
+"""Where an import as it is written leads to, among the sources of a bundle and the files of the workspace."""
+
+import posixpath
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from perfgate.analyzers.importers import source
+from perfgate.javascript.parts import Link, is_package, package_name, unit
+from perfgate.javascript.written_imports import imports
+
+_EXTENSIONS = (
+    ".ts",
+    ".tsx",
+    ".mts",
+    ".cts",
+    ".js",
+    ".jsx",
+    ".mjs",
+    ".cjs",
+    ".json",
+    ".vue",
+    ".svelte",
+    ".css",
+    ".scss",
+)
+_SCRIPTS = (".js", ".jsx", ".mjs", ".cjs")
+_MOST_READ = 2000
+
+
+class Resolver:
+    """Resolves specifiers against the sources of a bundle first; `packages` are the workspace's own, name to folder."""
+
+    def __init__(self, root: Path, sources: Collection[str], packages: Mapping[str, str]) -> None:
+        self._root = root
+        self._sources = frozenset(sources)
+        self._units = frozenset(map(unit, self._sources))
+        self._packages = packages
+        self._by_end: dict[str, str | None] = {}
+        for path in sorted(self._sources):
+            if not is_package(path):
+                for end in _ends(posixpath.splitext(path)[0]):
+                    self._by_end[end] = None if end in self._by_end else path
+
+    def links(self, links: Iterable[Link]) -> Iterator[Link]:
+        """The links with what they lead to. Files that left nothing in the bundle, such as barrels, are read on disk."""
+        pending = deque(links)
+        seen = {link.importer for link in pending} | self._sources
+        read = 0
+        while pending:
+            link = pending.popleft()
+            imported = link.imported or self.resolve(link.importer, link.specifier)
+            if imported is None:
+                continue
+            yield link._replace(imported=imported)
+            if imported not in seen and not is_package(imported) and read < _MOST_READ:
+                seen.add(imported)
+                read += 1
+                pending += [
+                    Link(imported, written, line=line) for written, line in imports(source(self._root, imported))
+                ]
+
+    def resolve(self, importer: str, specifier: str) -> str | None:
+        if specifier.startswith("."):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(importer), specifier))
+            return self._file(path)
+        name = package_name(specifier)
+        if f"node_modules/{name}" in self._units:
+            return f"node_modules/{name}"
+        if name in self._packages:
+            inner = specifier[len(name) + 1 :]
+            folder = self._packages[name]
+            places = (posixpath.join(folder, middle, inner).rstrip("/") for middle in ("src", "", "lib"))
+            return next((found for place in places if (found := self._file(place))), None)
+        return self._aliased(specifier)
+
+    def _aliased(self, specifier: str) -> str | None:
+        """The one source whose path ends as an alias such as `@app/common` or `~/lib/a` does."""
+        _, _, rest = specifier.partition("/")
+        for end in (f"{rest}", f"{rest}/index", f"{rest}/src/index") if rest else ():
+            path = self._by_end.get(end)
+            if path:
+                return path
+        return None
+
+    def _file(self, path: str) -> str | None:
+        if path.startswith(".."):
+            return None
+        candidates = list(_candidates(path))
+        found = next((name for name in candidates if name in self._sources), None)
+        if found or is_package(path):
+            return found
+        return next((name for name in candidates if (self._root / name).is_file()), None)
+
+
+def _candidates(path: str) -> Iterator[str]:
+    yield path
+    stem, extension = posixpath.splitext(path)
+    if extension in _SCRIPTS:
+        # TypeScript imports its files by the names that they will have when compiled.
+        typed = extension.replace("j", "t")
+        yield f"{stem}{typed}"
+        yield f"{stem}.tsx"
+    for ending in _EXTENSIONS:
+        yield f"{path}{ending}"
+    for ending in _EXTENSIONS:
+        yield f"{path}/index{ending}"
+
+
+def _ends(path: str) -> Iterator[str]:
+    """The path without its first folder, without its first two, and so on."""
+    while path:
+        yield path
+        _, _, path = path.partition("/")

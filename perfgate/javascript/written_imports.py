@@ -1,0 +1,61 @@
+"""Imports as they are written in sources: in the text of one, and, many times faster, in the sources that a map carries."""
+
+import re
+from collections.abc import Iterator
+
+from perfgate.javascript.json_scan import Span
+from perfgate.javascript.parts import Link, is_package
+from perfgate.javascript.source_map import SourceMap
+
+_IMPORT = re.compile(r"""(?:\bfrom|\bimport|\brequire)\s*\(?\s*(['"`])([^'"`\n]{1,500})\1""")
+_COMMENTED = ("//", "*", "/*")
+
+_KEYWORDS = (b"from", b"import", b"require")
+# What may stand behind a keyword, in a JSON string: white space, a bracket, and the specifier in its quotes.
+_SPECIFIER = re.compile(rb"""(?:[ (]|\\[nrt])*+(?:\\"|['`])([^"'`\\]{1,500}+)(?:\\"|['`])""")
+_LINE_END = re.compile(rb"(?<!\\)(?:\\\\)*+\\n")
+
+
+def imports(text: str) -> list[tuple[str, int]]:
+    """Specifier and line of each import in the text of a source, in order."""
+    found = []
+    line, reached = 1, 0
+    for match in _IMPORT.finditer(text):
+        begin = text.rfind("\n", 0, match.start()) + 1
+        if text[begin : match.start()].lstrip().startswith(_COMMENTED):
+            continue
+        line += text.count("\n", reached, match.start(2))
+        reached = match.start(2)
+        found.append((match[2], line))
+    return found
+
+
+def of_map(source_map: SourceMap) -> Iterator[Link]:
+    """The imports in the sources that a map carries; lines for those of the repository itself."""
+    for name, span in source_map.written():
+        places = sorted(_places(source_map.content, span))
+        line, reached = 1, span[0]
+        for at, specifier in places:
+            if is_package(name):
+                yield Link(name, specifier)
+            elif not _is_commented(source_map.content, span[0], at):
+                line += len(_LINE_END.findall(source_map.content, reached, at))
+                reached = at
+                yield Link(name, specifier, line=line)
+
+
+def _places(content: bytes, span: Span) -> Iterator[tuple[int, str]]:
+    start, end = span
+    for keyword in _KEYWORDS:
+        at = content.find(keyword, start, end)
+        while at >= 0:
+            found = _SPECIFIER.match(content, at + len(keyword), end)
+            if found:
+                yield found.start(1), found[1].decode("utf-8", "replace")
+            at = content.find(keyword, at + len(keyword), end)
+
+
+def _is_commented(content: bytes, start: int, at: int) -> bool:
+    begin = content.rfind(b"\\n", start, at)
+    before = content[begin + 2 if begin >= 0 else start + 1 : at].replace(b"\\t", b" ")
+    return before.lstrip().startswith((b"//", b"*", b"/*"))

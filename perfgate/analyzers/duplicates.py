@@ -4,13 +4,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from perfgate.errors import ReportError
+from perfgate.analyzers.installed import version
 from perfgate.javascript.parts import package_name
-from perfgate.report import codec
 from perfgate.report.model import Copy, Duplicate
 
 _PACKAGES = "node_modules/"
-_MANIFEST_BYTES = 1_000_000
 # pnpm's store: `.pnpm/@scope+name@1.2.3_peer@4`, and yarn's unplugged and cached ones: `name-npm-1.2.3-0123456789`.
 _PNPM = re.compile(r"\.pnpm/(?:@[^/+]+\+)?[^/@]+@([^/_(]+)[^/]*/$")
 _YARN = re.compile(r"/[^/]+-npm-([^/]+)-[0-9a-f]{8,10}(?:\.zip|-[0-9]+\.zip)?/$")
@@ -47,12 +45,4 @@ def _version(root: Path, place: str) -> str | None:
     for pattern in (_PNPM, _YARN):
         if found := pattern.search(before):
             return found[1][:100]
-    file = root / place / "package.json"
-    try:
-        if not file.resolve().is_relative_to(root.resolve()) or file.stat().st_size > _MANIFEST_BYTES:
-            return None
-        data = codec.parse_json(file.read_bytes(), place)
-    except (OSError, ValueError, ReportError):
-        return None
-    version = data.get("version") if isinstance(data, dict) else None
-    return version[:100] if isinstance(version, str) and version else None
+    return version(root, place)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from perfgate.analyzers.importers import source
+from perfgate.analyzers.installed import dependencies
 from perfgate.javascript.parts import Link, is_package, package_name, unit
 from perfgate.javascript.written_imports import imports
 
@@ -26,6 +27,7 @@ _EXTENSIONS = (
 )
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs")
 _MOST_READ = 2000
+_PACKAGES = "node_modules/"
 
 
 class Resolver:
@@ -43,22 +45,39 @@ class Resolver:
                     self._by_end[end] = None if end in self._by_end else path
 
     def links(self, links: Iterable[Link]) -> Iterator[Link]:
-        """The links with what they lead to. Files that left nothing in the bundle, such as barrels, are read on disk."""
+        """The links with what they lead to.
+
+        Where they are only those that stand in sources, what is not among these is read on disk: sources whose text the
+        map does not carry, files that left nothing in the bundle, such as barrels, and manifests of packages.
+        """
         pending = deque(links)
-        seen = {link.importer for link in pending} | self._sources
-        read = 0
+        complete = any(link.imported for link in pending)
+        seen = {link.importer for link in pending}
+        if not complete:
+            pending += [link for path in sorted(self._sources - seen)[:_MOST_READ] for link in self._on_disk(path)]
+            pending += self._declared({unit(path) for path in seen})
+        seen |= self._sources
         while pending:
             link = pending.popleft()
             imported = link.imported or self.resolve(link.importer, link.specifier)
             if imported is None:
                 continue
             yield link._replace(imported=imported)
-            if imported not in seen and not is_package(imported) and read < _MOST_READ:
+            if not complete and imported not in seen and len(seen) < len(self._sources) + _MOST_READ:
                 seen.add(imported)
-                read += 1
-                pending += [
-                    Link(imported, written, line=line) for written, line in imports(source(self._root, imported))
-                ]
+                pending += self._on_disk(imported)
+
+    def _on_disk(self, path: str) -> Iterator[Link]:
+        for written, line in () if is_package(path) else imports(source(self._root, path)):
+            yield Link(path, written, line=line)
+
+    def _declared(self, known: Collection[str]) -> Iterator[Link]:
+        """The dependencies of packages in whose sources no import is to be seen."""
+        places = {path.rpartition(_PACKAGES)[0] + unit(path) for path in self._sources if is_package(path)}
+        for place in sorted(places):
+            if unit(place) not in known:
+                for name in dependencies(self._root, place):
+                    yield Link(f"{place}/package.json", name)
 
     def resolve(self, importer: str, specifier: str) -> str | None:
         if specifier.startswith("."):

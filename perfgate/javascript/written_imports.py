@@ -8,7 +8,9 @@ from perfgate.javascript.parts import Link, is_package
 from perfgate.javascript.source_map import SourceMap
 
 _IMPORT = re.compile(r"""(?:\bfrom|\bimport|\brequire)\s*\(?\s*(['"`])([^'"`\n]{1,500})\1""")
-_COMMENTED = ("//", "*", "/*")
+# What begins a line that imports nothing at run time.
+_IDLE = ("//", "*", "/*", "import type ", "export type ")
+_IDLE_BYTES = tuple(map(str.encode, _IDLE))
 
 _KEYWORDS = (b"from", b"import", b"require")
 # What may stand behind a keyword, in a JSON string: white space, a bracket, and the specifier in its quotes.
@@ -22,7 +24,7 @@ def imports(text: str) -> list[tuple[str, int]]:
     line, reached = 1, 0
     for match in _IMPORT.finditer(text):
         begin = text.rfind("\n", 0, match.start()) + 1
-        if text[begin : match.start()].lstrip().startswith(_COMMENTED):
+        if text[begin : match.start()].lstrip().startswith(_IDLE):
             continue
         line += text.count("\n", reached, match.start(2))
         reached = match.start(2)
@@ -38,7 +40,7 @@ def of_map(source_map: SourceMap) -> Iterator[Link]:
         for at, specifier in places:
             if is_package(name):
                 yield Link(name, specifier)
-            elif not _is_commented(source_map.content, span[0], at):
+            elif not _is_idle(source_map.content, span[0], at):
                 line += len(_LINE_END.findall(source_map.content, reached, at))
                 reached = at
                 yield Link(name, specifier, line=line)
@@ -55,7 +57,7 @@ def _places(content: bytes, span: Span) -> Iterator[tuple[int, str]]:
             at = content.find(keyword, at + len(keyword), end)
 
 
-def _is_commented(content: bytes, start: int, at: int) -> bool:
+def _is_idle(content: bytes, start: int, at: int) -> bool:
     begin = content.rfind(b"\\n", start, at)
     before = content[begin + 2 if begin >= 0 else start + 1 : at].replace(b"\\t", b" ")
-    return before.lstrip().startswith((b"//", b"*", b"/*"))
+    return before.lstrip().startswith(_IDLE_BYTES)

@@ -16,8 +16,8 @@ from perfgate.units import System, Unit, show, show_percent
 
 _PACKAGE = "node_modules/"
 _WIDE, _NARROW = Box(0, 0, 160, 90), Box(0, 0, 100, 130)
-# Pixels of a unit of these in windows of 1,100 and 360 pixels, and the width below which letters get smaller.
-_WIDE_PIXELS, _NARROW_PIXELS, _SMALL = 1100 / 160, 360 / 100, 80
+# Pixels of a unit of these in windows of 1,100 and 360 pixels, of a letter, and of two lines.
+_WIDE_PIXELS, _NARROW_PIXELS, _LETTER, _TWO_LINES = 1100 / 160, 360 / 100, 6.5, 32
 # In the map of all services only what can be seen; a map of its own for as many as a browser shows at ease.
 _MOST_SMALL, _MOST_MAPS = 40, 30
 _STYLE = Path(__file__).with_name("treemap.css").read_text(encoding="utf-8")
@@ -149,12 +149,14 @@ def _boxes(parts: Sequence[Part], wide: Box, narrow: Box, total: int, units: Sys
 
 
 def _room(box: Box, pixels: float, window: str, part: Part) -> str:
-    """Classes of a box too small for a label, or for one of normal size, in a window of usual extent."""
+    """Classes of a box too small for a label, or for one on a single line, in a window of usual extent."""
     width, height = box.width * pixels, box.height * pixels
     least_width, least_height = (60, 50) if part.parts else (34, 17)
     if width < least_width or height < least_height:
         return f" tiny{window}"
-    return f" small{window}" if width < _SMALL else ""
+    if part.parts or width > (len(_short(part.name)) + 10) * _LETTER:
+        return ""
+    return f" small{window}" if height > _TWO_LINES and width > 9 * _LETTER else f" small{window} flat{window}"
 
 
 def _position(prefix: str, box: Box, within: Box) -> str:

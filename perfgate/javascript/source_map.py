@@ -148,11 +148,9 @@ def _sections(content: bytes, found: dict[str, Span], folder: str) -> Iterator[S
 
 
 def _section(content: bytes, found: dict[str, Span], folder: str, line: int, column: int) -> Section:
-    values = {
-        key: json_scan.value(content, found[key]) for key in ("version", "mappings", "sourceRoot") if key in found
-    }
-    mappings, root = values.get("mappings"), values.get("sourceRoot") or ""
-    if values.get("version") != 3 or not isinstance(mappings, str):
+    values = {key: json_scan.value(content, found[key]) for key in ("version", "sourceRoot") if key in found}
+    mappings, root = _mappings(content, found), values.get("sourceRoot") or ""
+    if values.get("version") != 3 or mappings is None:
         raise SourceMapError("the map is not of version 3, or has no mappings")
     if not isinstance(root, str):
         raise SourceMapError("the sourceRoot of the map is no text")
@@ -160,7 +158,16 @@ def _section(content: bytes, found: dict[str, Span], folder: str, line: int, col
     names = tuple(_name(source, root, folder) for source in json_scan.value(content, found["sources"]))
     texts = found.get(_TEXTS, (0, 0))
     spans = json_scan.elements(content, texts[0])[0] if content[texts[0] : texts[0] + 1] == b"[" else []
-    return Section(line, column, mappings.encode("ascii", "replace"), names, tuple(spans))
+    return Section(line, column, mappings, names, tuple(spans))
+
+
+def _mappings(content: bytes, found: dict[str, Span]) -> bytes | None:
+    """The mappings; as they stand, unless they are written with escapes."""
+    start, end = found.get("mappings", (0, 0))
+    if content[start : start + 1] != b'"':
+        return None
+    plain = content[start + 1 : end - 1]
+    return str(json_scan.value(content, (start, end))).encode("ascii", "replace") if b"\\" in plain else plain
 
 
 def _list_start(content: bytes, found: dict[str, Span], key: str) -> int:

@@ -14,7 +14,9 @@ _IDLE_BYTES = tuple(map(str.encode, _IDLE))
 
 _KEYWORDS = (b"from", b"import", b"require")
 # What may stand behind a keyword, in a JSON string: white space, a bracket, and the specifier in its quotes.
-_SPECIFIER = re.compile(rb"""(?:[ (]|\\[nrt])*+(?:\\"|['`])([^"'`\\]{1,500}+)(?:\\"|['`])""")
+_BEFORE, _SPECIFIED = rb"""(?:[ (]|\\[nrt])*+(?:\\"|['`])""", rb"""([^"'`\\]{1,500}+)(?:\\"|['`])"""
+_SPECIFIER = re.compile(_BEFORE + _SPECIFIED)
+_PACKAGE_SPECIFIER = re.compile(_BEFORE + rb"(?!\.)" + _SPECIFIED)
 _LINE_END = re.compile(rb"(?<!\\)(?:\\\\)*+\\n")
 
 
@@ -33,25 +35,30 @@ def imports(text: str) -> list[tuple[str, int]]:
 
 
 def of_map(source_map: SourceMap) -> Iterator[Link]:
-    """The imports in the sources that a map carries; lines for those of the repository itself."""
+    """The imports in the sources that a map carries: with lines in those of the repository, of packages only packages."""
     for name, span in source_map.written():
-        places = sorted(_places(source_map.content, span))
-        line, reached = 1, span[0]
-        for at, specifier in places:
-            if is_package(name):
+        if is_package(name):
+            for _, specifier in _places(source_map.content, span, _PACKAGE_SPECIFIER):
                 yield Link(name, specifier)
-            elif not _is_idle(source_map.content, span[0], at):
-                line += len(_LINE_END.findall(source_map.content, reached, at))
-                reached = at
-                yield Link(name, specifier, line=line)
+        else:
+            yield from _with_lines(source_map.content, name, span)
 
 
-def _places(content: bytes, span: Span) -> Iterator[tuple[int, str]]:
+def _with_lines(content: bytes, name: str, span: Span) -> Iterator[Link]:
+    line, reached = 1, span[0]
+    for at, specifier in sorted(_places(content, span, _SPECIFIER)):
+        if not _is_idle(content, span[0], at):
+            line += len(_LINE_END.findall(content, reached, at))
+            reached = at
+            yield Link(name, specifier, line=line)
+
+
+def _places(content: bytes, span: Span, pattern: re.Pattern[bytes]) -> Iterator[tuple[int, str]]:
     start, end = span
     for keyword in _KEYWORDS:
         at = content.find(keyword, start, end)
         while at >= 0:
-            found = _SPECIFIER.match(content, at + len(keyword), end)
+            found = pattern.match(content, at + len(keyword), end)
             if found:
                 yield found.start(1), found[1].decode("utf-8", "replace")
             at = content.find(keyword, at + len(keyword), end)

@@ -8,8 +8,8 @@ import codecs
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from itertools import accumulate, pairwise
-from operator import sub
+from itertools import accumulate, compress, count, pairwise
+from operator import gt, sub
 
 from perfgate.javascript import mappings
 from perfgate.javascript.mappings import Changes, MappingsError, Mark
@@ -64,8 +64,8 @@ class _Lines:
     """The lines of a file: bytes of each without its end, and the byte at which a column stands."""
 
     def __init__(self, content: bytes) -> None:
-        self._ascii = content.isascii()
-        if not self._ascii:
+        is_ascii = content.isascii()
+        if not is_ascii:
             _check_utf8(content)
             content = content.removeprefix(codecs.BOM_UTF8)
         # Only line feeds end the lines that maps count; a carriage return before one belongs to the line end.
@@ -73,13 +73,13 @@ class _Lines:
         if b"\r" in content:
             lines = [line.removesuffix(b"\r") for line in lines]
         self.lengths = list(map(len, lines))
-        self._lines = [] if self._ascii else lines
+        self._beyond_ascii = {} if is_ascii else {n: line for n, line in enumerate(lines) if not line.isascii()}
         self._known_breaks: dict[int, tuple[list[int], list[int]]] = {}
 
     def offset(self, line: int, column: int) -> int:
         """Raises SourceMapError when the line has no such column."""
         units, offset = self.lengths[line], column
-        if not self._ascii and not self._lines[line].isascii():
+        if line in self._beyond_ascii:
             columns, offsets = self._breaks(line)
             index = bisect_right(columns, column) - 1
             offset = offsets[index] + column - columns[index]
@@ -87,6 +87,14 @@ class _Lines:
         if column > units:
             raise SourceMapError(f"the map speaks of column {column + 1} of line {line + 1}, which has {units}")
         return offset
+
+    def begins(self, lines: list[int], columns: list[int]) -> list[int]:
+        """The offset of a column of each line; nearly all lines are short and ASCII, and taken by the thousand."""
+        offsets = list(columns)
+        beyond = map(gt, columns, map(self.lengths.__getitem__, lines))
+        for index in {*compress(count(), beyond), *compress(count(), map(self._beyond_ascii.__contains__, lines))}:
+            offsets[index] = self.offset(lines[index], columns[index])
+        return offsets
 
     def _breaks(self, line: int) -> tuple[list[int], list[int]]:
         """Columns and byte offsets behind each character beyond ASCII; between two of them both count alike."""
@@ -96,7 +104,7 @@ class _Lines:
 
     def _find_breaks(self, line: int) -> tuple[list[int], list[int]]:
         columns, offsets = [0], [0]
-        for found in _BEYOND_ASCII.finditer(self._lines[line]):
+        for found in _BEYOND_ASCII.finditer(self._beyond_ascii[line]):
             units = 2 if len(found[0]) == 4 else 1
             columns.append(columns[-1] + found.start() - offsets[-1] + units)
             offsets.append(found.end())
@@ -121,7 +129,7 @@ def _stretches(text: _Lines, changes: Changes) -> Iterator[tuple[int, int]]:
     if lines[-1] >= len(text.lengths):
         beyond = lines[bisect_left(lines, len(text.lengths))]
         raise SourceMapError(f"the map speaks of line {beyond + 1}, the file has {len(text.lengths)}")
-    begins = [text.offset(line, first) if first else 0 for line, first in zip(lines, firsts, strict=True)]
+    begins = text.begins(lines, firsts)
     mapped = list(map(sub, map(text.lengths.__getitem__, lines), begins))
     # What is mapped up to each line, so that a stretch of lines is one subtraction.
     before = list(accumulate(mapped, initial=0))

@@ -5,7 +5,7 @@ Positions count bytes. What is skipped is not looked into beyond its quotes and 
 
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 Span = tuple[int, int]
 
@@ -23,33 +23,43 @@ class ScanError(ValueError):
     """The text is not JSON, or not what was asked for."""
 
 
-def document(content: bytes, start: int, texts: str = "") -> dict[str, Span]:
+class Members(NamedTuple):
+    """The spans of the values of an object by key, those in its list of long texts, and where the object ends."""
+
+    spans: dict[str, Span]
+    texts: list[Span]
+    end: int
+
+
+def document(content: bytes, start: int, texts: str = "") -> Members:
     """The members of an object with nothing behind it. Raises ScanError."""
-    found, end = members(content, start, texts)
-    if _skip_space(content, end) != len(content):
+    found = members(content, start, texts)
+    if _skip_space(content, found.end) != len(content):
         raise ScanError("something follows the object")
     return found
 
 
-def members(content: bytes, start: int, texts: str = "") -> tuple[dict[str, Span], int]:
-    """The spans of the values of the object that begins at `start`, by key, and where the object ends.
+def members(content: bytes, start: int, texts: str = "") -> Members:
+    """The members of the object that begins at `start`; `texts` names the one that is a list of long strings.
 
-    `texts` names the member that is a list of long strings. Raises ScanError, also for a key that is given twice.
+    Raises ScanError, also for a key that is given twice.
     """
     found: dict[str, Span] = {}
+    spans: list[Span] = []
     position = _opened(content, start, b"{")
     while content[position : position + 1] != b"}":
         end = _string_end(content, position)
         key = value(content, (position, end))
-        position = _opened(content, end, b":")
-        end = (
-            elements(content, position)[1] if key == texts and _is(content, position, b"[") else _end(content, position)
-        )
         if key in found:
             raise ScanError(f"duplicate key {key!r}")
+        position = _opened(content, end, b":")
+        if key == texts and _is(content, position, b"["):
+            spans, end = elements(content, position)
+        else:
+            end = _end(content, position)
         found[key] = (position, end)
         position = _following(content, end, b"}")
-    return found, position + 1
+    return Members(found, spans, position + 1)
 
 
 def elements(content: bytes, start: int) -> tuple[list[Span], int]:

@@ -16,7 +16,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from perfgate.errors import ReportError
 from perfgate.javascript import json_scan
-from perfgate.javascript.json_scan import ScanError, Span
+from perfgate.javascript.json_scan import Members, ScanError, Span
 from perfgate.report import codec
 
 MAX_MAP_BYTES = 256 * 1024 * 1024
@@ -130,35 +130,31 @@ def _complaint(content: bytes, place: str, error: ScanError) -> str:
     return f"{place}: {error}" if isinstance(data, dict) else f"{place} is not a source map"
 
 
-def _sections(content: bytes, found: dict[str, Span], folder: str) -> Iterator[Section]:
-    if "sections" not in found:
+def _sections(content: bytes, found: Members, folder: str) -> Iterator[Section]:
+    if "sections" not in found.spans:
         yield _section(content, found, folder, 0, 0)
         return
     for start, _ in json_scan.elements(content, _list_start(content, found, "sections"))[0]:
-        parts = json_scan.members(content, start)[0] if content[start : start + 1] == b"{" else {}
+        parts = json_scan.members(content, start).spans if content[start : start + 1] == b"{" else {}
         offset = json_scan.value(content, parts["offset"]) if "offset" in parts else None
-        if (
-            not isinstance(offset, dict)
-            or content[(inner := parts.get("map", (0, 0))[0]) : inner + 1] != b"{"
-            or not inner
-        ):
+        inner = parts.get("map", (0, 0))[0]
+        if not isinstance(offset, dict) or content[inner : inner + 1] != b"{" or not inner:
             raise SourceMapError("a section of the map has no offset or no map")
         line, column = _count(offset, "line"), _count(offset, "column")
-        yield _section(content, json_scan.members(content, inner, _TEXTS)[0], folder, line, column)
+        yield _section(content, json_scan.members(content, inner, _TEXTS), folder, line, column)
 
 
-def _section(content: bytes, found: dict[str, Span], folder: str, line: int, column: int) -> Section:
-    values = {key: json_scan.value(content, found[key]) for key in ("version", "sourceRoot") if key in found}
-    mappings, root = _mappings(content, found), values.get("sourceRoot") or ""
+def _section(content: bytes, found: Members, folder: str, line: int, column: int) -> Section:
+    spans = found.spans
+    values = {key: json_scan.value(content, spans[key]) for key in ("version", "sourceRoot") if key in spans}
+    mappings, root = _mappings(content, spans), values.get("sourceRoot") or ""
     if values.get("version") != 3 or mappings is None:
         raise SourceMapError("the map is not of version 3, or has no mappings")
     if not isinstance(root, str):
         raise SourceMapError("the sourceRoot of the map is no text")
     _list_start(content, found, "sources")
-    names = tuple(_name(source, root, folder) for source in json_scan.value(content, found["sources"]))
-    texts = found.get(_TEXTS, (0, 0))
-    spans = json_scan.elements(content, texts[0])[0] if content[texts[0] : texts[0] + 1] == b"[" else []
-    return Section(line, column, mappings, names, tuple(spans))
+    names = tuple(_name(source, root, folder) for source in json_scan.value(content, spans["sources"]))
+    return Section(line, column, mappings, names, tuple(found.texts))
 
 
 def _mappings(content: bytes, found: dict[str, Span]) -> bytes | None:
@@ -170,8 +166,8 @@ def _mappings(content: bytes, found: dict[str, Span]) -> bytes | None:
     return str(json_scan.value(content, (start, end))).encode("ascii", "replace") if b"\\" in plain else plain
 
 
-def _list_start(content: bytes, found: dict[str, Span], key: str) -> int:
-    start, end = found.get(key, (0, 0))
+def _list_start(content: bytes, found: Members, key: str) -> int:
+    start, end = found.spans.get(key, (0, 0))
     if content[start:end][:1] != b"[":
         raise SourceMapError(f"the map has no list of {key}")
     return start

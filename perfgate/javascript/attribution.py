@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import accumulate, compress, count, pairwise
-from operator import gt, sub
+from operator import gt, not_, sub
 
 from perfgate.javascript import mappings
 from perfgate.javascript.mappings import Changes, MappingsError, Mark
@@ -37,6 +37,9 @@ def sizes(content: bytes, source_map: SourceMap) -> dict[str, int]:
 
 def _joined(source_map: SourceMap) -> Changes:
     """The changes of all sections as those of one map, its sources one after the other."""
+    flat = source_map.sections[0] if source_map.sections else None
+    if flat and len(source_map.sections) == 1 and not (flat.line or flat.column):
+        return mappings.decode(flat.mappings, len(flat.names))
     joined = Changes([], [], [])
     known = 0
     for section in source_map.sections:
@@ -73,7 +76,8 @@ class _Lines:
         if b"\r" in content:
             lines = [line.removesuffix(b"\r") for line in lines]
         self.lengths = list(map(len, lines))
-        self._beyond_ascii = {} if is_ascii else {n: line for n, line in enumerate(lines) if not line.isascii()}
+        beyond = compress(count(), map(not_, map(bytes.isascii, lines))) if not is_ascii else ()
+        self._beyond_ascii = {number: lines[number] for number in beyond}
         self._known_breaks: dict[int, tuple[list[int], list[int]]] = {}
 
     def offset(self, line: int, column: int) -> int:

@@ -81,6 +81,7 @@ def _write_page(here: World, report: Report, path: Path) -> None:
 
     text = treemap.page(report.details.bundle or {}, here.root.name, System.IEC)
     document.write_atomically(here.output(path), text.encode())
+    click.echo(f"treemaps written to {escape.log(str(path))}")
 
 
 @click.command()

@@ -173,6 +173,10 @@ def say(report: Report, parts: Sequence[Part], path: Path) -> None:
     missing = [missing for part in parts for missing in part.not_measured]
     for service, reason in dict.fromkeys((entry.service, entry.reason) for entry in missing):
         click.echo(f"not measured: {escape.log(f'{service}: {reason}')}", err=True)
+    details = (part.details.items() for part in parts if part.analyzer == "bundle")
+    for service, detail in (entry for entries in details for entry in entries):
+        if detail.note:
+            click.echo(f"warning: {escape.log(f'{service}: {detail.note}')}", err=True)
     sizes = [metric for metric in report.metrics if metric.id == "bundle.size"]
     total = show(sum(metric.value for metric in sizes), Unit.BYTES)
     noun = "service" if len(sizes) == 1 else "services"

@@ -56,6 +56,7 @@ def _joined(source_map: SourceMap) -> Changes:
                 mark.line + section.line,
                 mark.column + (0 if mark.line else section.column),
                 None if mark.source is None else mark.source + known,
+                mark.beyond,
             )
             for mark in marks
         )
@@ -137,12 +138,25 @@ def _stretches(text: _Lines, changes: Changes) -> Iterator[tuple[int, int]]:
     mapped = list(map(sub, map(text.lengths.__getitem__, lines), begins))
     # What is mapped up to each line, so that a stretch of lines is one subtraction.
     before = list(accumulate(mapped, initial=0))
-    places = []
-    for mark in marks:
-        index = bisect_left(lines, mark.line)
+    places, indexes = [], [bisect_left(lines, mark.line) for mark in marks]
+    for mark, index in zip(marks, indexes, strict=True):
         places.append(before[index] + text.offset(mark.line, mark.column) - begins[index])
+    _check_ends(text, changes, indexes)
     for mark, (start, end) in zip(marks, pairwise([*places, before[-1]]), strict=True):
         if end < start:
             raise SourceMapError(f"the mappings of line {mark.line + 1} go back")
         if mark.source is not None:
             yield mark.source, end - start
+
+
+def _check_ends(text: _Lines, changes: Changes, indexes: list[int]) -> None:
+    """Segments that change nothing must be inside of their lines too; checked for all lines up to the next mark at once."""
+    room = list(accumulate(map(text.lengths.__getitem__, changes.lines), initial=0))
+    for mark, (start, end) in zip(changes.marks, pairwise([*indexes, len(changes.lines)]), strict=True):
+        following = max(end, start + 1)
+        # A segment may stand at the line end, which is a column more.
+        if mark.column + mark.beyond > room[following] - room[start] + following - start:
+            if following == start + 1:
+                text.offset(mark.line, mark.column + mark.beyond)
+            last = changes.lines[following - 1]
+            raise SourceMapError(f"the map speaks of columns that lines {mark.line + 1} to {last + 1} do not have")

@@ -29,11 +29,15 @@ class MappingsError(ValueError):
 
 
 class Mark(NamedTuple):
-    """From this column of this generated line on, what stands there comes from a source; None: from none."""
+    """From this column of this generated line on, what stands there comes from a source; None: from none.
+
+    `beyond` are the steps behind it to the last segment of its line, and in the lines below up to that of the next mark.
+    """
 
     line: int
     column: int
     source: int | None
+    beyond: int = 0
 
 
 class Changes(NamedTuple):
@@ -63,20 +67,32 @@ def decode(mappings: bytes, sources: int) -> Changes:
 
 
 def _marks(text: bytes, sources: int) -> Iterator[Mark]:
+    mark = None
     line, column, source, reached = -1, 0, 0, 0
     for segment in _changing(text):
         ends = text.count(b";", reached, segment.start(1))
         if ends:
-            line, column, reached = line + ends, 0, text.rfind(b";", reached, segment.start(1))
-        step = _advance(text, reached, segment.end(1))
-        if step is None:
-            raise MappingsError(f"the mappings of line {line + 1} go back")
-        column, reached = column + step, segment.end(1)
+            begin = text.rfind(b";", reached, segment.start(1))
+            if mark:
+                yield mark._replace(beyond=_steps(text, reached, begin, line))
+            line, column, reached, mark = line + ends, 0, begin, None
+        if mark:
+            yield mark
+        column, reached = column + _steps(text, reached, segment.end(1), line), segment.end(1)
         named = segment[2]
         source += _NUMBERS[named] if named else 0
         if named and not 0 <= source < sources:
             raise MappingsError(f"the mappings of line {line + 1} name source {source}, there are {sources}")
-        yield Mark(line, column, source if named else None)
+        mark = Mark(line, column, source if named else None)
+    if mark:
+        yield mark._replace(beyond=_steps(text, reached, len(text), line))
+
+
+def _steps(text: bytes, start: int, end: int, line: int) -> int:
+    steps = _advance(text, start, end)
+    if steps is None:
+        raise MappingsError(f"the mappings of line {line + 1} go back")
+    return steps
 
 
 def _changing(text: bytes) -> Iterator[re.Match[bytes]]:

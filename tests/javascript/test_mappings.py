@@ -39,7 +39,8 @@ def written(lines: list[list[tuple[int, int | None]]], extra: int) -> tuple[str,
 
 
 def changes_only(marks: list[Mark]) -> list[Mark]:
-    """Without those that name the source that was in force."""
+    """Without those that name the source that was in force, and without what is beyond."""
+    marks = [mark._replace(beyond=0) for mark in marks]
     return [mark for index, mark in enumerate(marks) if index == 0 or mark.source != marks[index - 1].source]
 
 

@@ -128,6 +128,7 @@ def test_a_source_given_twice_is_one() -> None:
         ({"version": 3, "mappings": "AAAA"}, "the map has no list of sources"),
         (a_map([[(0, 7)]]), "the mappings of line 1 name source 7, there are 3"),
         (a_map([[(50, 0)]]), "the map speaks of column 51 of line 1, which has 10"),
+        (a_map([[(0, 0), (50, 0)]]), "the map speaks of column 51 of line 1, which has 10"),
         (a_map([[], [], [(0, 0)]]), "the map speaks of line 3, the file has 1"),
         (a_map([[(5, 0), (2, 1)]]), "the mappings of line 1 go back"),
         ({**a_map([]), "mappings": "A!AA"}, "the mappings have characters that no map has"),

@@ -97,7 +97,9 @@ class _Lines:
         """The offset of a column of each line; nearly all lines are short and ASCII, and taken by the thousand."""
         offsets = list(columns)
         beyond = map(gt, columns, map(self.lengths.__getitem__, lines))
-        for index in {*compress(count(), beyond), *compress(count(), map(self._beyond_ascii.__contains__, lines))}:
+        for index in sorted(
+            {*compress(count(), beyond), *compress(count(), map(self._beyond_ascii.__contains__, lines))}
+        ):
             offsets[index] = self.offset(lines[index], columns[index])
         return offsets
 

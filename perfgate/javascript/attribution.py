@@ -15,6 +15,7 @@ from perfgate.javascript import mappings
 from perfgate.javascript.mappings import Changes, MappingsError, Mark
 from perfgate.javascript.source_map import SourceMap, SourceMapError
 
+_INDENTATION = 200
 # One character: the first byte of its UTF-8 says how many follow.
 _BEYOND_ASCII = re.compile(rb"[\xc0-\xff][\x80-\xbf]+")
 
@@ -83,6 +84,8 @@ class _Lines:
 
     def offset(self, line: int, column: int) -> int:
         """Raises SourceMapError when the line has no such column."""
+        if column <= _INDENTATION and self._begins_plainly(line, column):
+            return column
         units, offset = self.lengths[line], column
         if line in self._beyond_ascii:
             columns, offsets = self._breaks(line)
@@ -92,6 +95,13 @@ class _Lines:
         if column > units:
             raise SourceMapError(f"the map speaks of column {column + 1} of line {line + 1}, which has {units}")
         return offset
+
+    def _begins_plainly(self, line: int, column: int) -> bool:
+        """Whether there is nothing but ASCII in front of a column, as behind an indentation."""
+        if line not in self._beyond_ascii:
+            return column <= self.lengths[line]
+        before = self._beyond_ascii[line][:column]
+        return len(before) == column and before.isascii()
 
     def begins(self, lines: list[int], columns: list[int]) -> list[int]:
         """The offset of a column of each line; nearly all lines are short and ASCII, and taken by the thousand."""

@@ -179,7 +179,7 @@ def _part(
                 unit = Unit.COUNT if id_ == "bundle.files" else Unit.BYTES
                 metrics.append(Metric(service=service.name, id=id_, value=value, unit=unit))
         explained = [one.explained for one in found]
-        if packages is None and any(one.origin == "source map" for one in explained):
+        if packages is None and any(one.origin in ("source map", "stats") for one in explained):
             packages = _packages(workspace.root)
         details[service.name] = _details(workspace.root, files, explained, packages or {})
     return Part("bundle", _IDS, tuple(metrics), tuple(missing), details)

@@ -57,7 +57,8 @@ def explain(root: Path, output: BundlerOutput, path: str, content: bytes) -> Exp
         mapped = source_map.find(root, path, content)
         if mapped is not None:
             sizes = attribution.sizes(content, mapped)
-            links = stats.links if stats and stats.links else tuple(written_imports.of_map(mapped))
+            # Stats know where an import leads to, but of modules that were put together not what they import.
+            links = (*(stats.links if stats else ()), *written_imports.of_map(mapped))
             entries = stats.entries if stats else ()
             return Explained(size, Parts(sizes, links, entries), "source map", tuple(problems))
     except SourceMapError as error:
@@ -99,7 +100,8 @@ def _ways(
     shared = {id(file.parts.links): file.parts.links for file in files}
     written = dict.fromkeys(link for links in shared.values() for link in links)
     entries = [entry for file in files for entry in file.parts.entries]
-    importers = Importers(root, resolver.links(written), entries, map(unit, sizes))
+    complete = all(file.origin == "metafile" for file in files if file.origin)
+    importers = Importers(root, resolver.links(written, complete=complete), entries, map(unit, sizes))
     return {name: importers.way(name) for name in names}
 
 

@@ -1,12 +1,13 @@
 """Who imports a part of a bundle: the way from it up to the entry point, as `file:line`."""
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from perfgate.javascript.parts import Link, is_package, unit
+from perfgate.javascript.parts import Link, is_package, package_name, unit
 from perfgate.javascript.written_imports import imports
 
 _MAX_SOURCE_BYTES = 2_000_000
@@ -65,7 +66,7 @@ class Importers:
     def _place(self, link: Link) -> str:
         if is_package(link.importer):
             return unit(link.importer)
-        line = _line(self._root, link.importer, link.specifier) or link.line
+        line = _line(self._root, link) or link.line
         return f"{link.importer[:980]}:{line}" if line else link.importer[:1000]
 
 
@@ -87,15 +88,28 @@ def _nearest(outgoing: Mapping[str, Sequence[Link]], begins: Sequence[str]) -> d
     return found
 
 
-def _line(root: Path, path: str, specifier: str) -> int | None:
+def _line(root: Path, link: Link) -> int | None:
     """The line of an import in a source on disk."""
-    text = source(root, path)
-    line = next((line for written, line in imports(text) if written == specifier), None)
-    if line is None:
-        # Imports that no import statement makes, such as those of a framework's configuration.
-        quoted = re.search(rf"""(['"`]){re.escape(specifier)}\1""", text)
-        line = text.count("\n", 0, quoted.start()) + 1 if quoted else None
-    return line
+    text = source(root, link.importer)
+    written = imports(text)
+    for line in (line for specifier, line in written if specifier == link.specifier):
+        return line
+    # Some bundlers tell what was imported, not what was written.
+    for line in (line for specifier, line in written if _names(specifier, link.imported or "")):
+        return line
+    # Imports that no import statement makes, such as those of a framework's configuration.
+    quoted = re.search(rf"""(['"`]){re.escape(link.specifier)}\1""", text)
+    return text.count("\n", 0, quoted.start()) + 1 if quoted else None
+
+
+def _names(specifier: str, path: str) -> bool:
+    """Whether a specifier looks as if it led to that path: the same package, or the same name of a file or folder."""
+    if is_package(path):
+        return unit(path) == unit(f"node_modules/{package_name(specifier)}")
+    name = posixpath.splitext(posixpath.basename(specifier))[0]
+    stem = posixpath.splitext(path)[0]
+    folder = stem.removesuffix("/index").removesuffix("/src")
+    return bool(name.strip(".")) and name in (posixpath.basename(stem), posixpath.basename(folder))
 
 
 @cache

@@ -46,14 +46,13 @@ class Resolver:
                 for end in _ends(posixpath.splitext(path)[0]):
                     self._by_end[end] = None if end in self._by_end else path
 
-    def links(self, links: Iterable[Link]) -> Iterator[Link]:
+    def links(self, links: Iterable[Link], *, complete: bool) -> Iterator[Link]:
         """The links with what they lead to.
 
-        Where they are only those that stand in sources, what is not among these is read on disk: sources whose text the
-        map does not carry, files that left nothing in the bundle, such as barrels, and manifests of packages.
+        Where they are not `complete`, what is not among them is read on disk: sources whose text the map does not carry,
+        files that left nothing in the bundle, such as barrels, and manifests of packages.
         """
         pending = deque(links)
-        complete = any(link.imported for link in pending)
         seen = {link.importer for link in pending}
         if not complete:
             pending += [link for path in sorted(self._sources - seen)[:_MOST_READ] for link in self._on_disk(path)]

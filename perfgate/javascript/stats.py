@@ -26,15 +26,14 @@ def parts(data: Any, path: str, size: int) -> Parts | None:
         found = _of_visualizer(data, path)
     else:
         found = _of_webpack(data, path, size)
-    return None if found is None or not found.sizes else Parts(_scaled(found.sizes, size), found.links, found.entries)
+    sizes = _scaled(found.sizes, size) if found else {}
+    return Parts(sizes, found.links, found.entries) if found and sizes else None
 
 
 def _scaled(sizes: Mapping[str, int], size: int) -> dict[str, int]:
-    """The sizes, made smaller in proportion where they add up to more than the file has."""
-    total = sum(sizes.values())
-    if total <= size:
-        return dict(sizes)
-    return {name: scaled for name, part in sizes.items() if (scaled := part * size // total)}
+    """The sizes, made smaller in proportion where they add up to more than the file has; what has no name is left out."""
+    total = max(size, sum(sizes.values()))
+    return {name: scaled for name, part in sizes.items() if name and (scaled := part * size // total)}
 
 
 # webpack
@@ -76,8 +75,6 @@ def _modules(data: Mapping[str, Any], chunks: frozenset[Any]) -> Parts:
     entries: list[str] = []
     for module, size in _flat(data, chunks):
         name = _name(module)
-        if name is None:
-            continue
         sizes[name] = sizes.get(name, 0) + size
         for reason in _dicts(module.get("reasons")):
             importer = reason.get("resolvedModule") or reason.get("moduleName")
@@ -86,7 +83,7 @@ def _modules(data: Mapping[str, Any], chunks: frozenset[Any]) -> Parts:
                 links.append(Link(_clean(importer), specifier if isinstance(specifier, str) else name, name))
             elif "entry" in str(reason.get("type")):
                 entries.append(name)
-    return Parts({name: size for name, size in sizes.items() if size}, tuple(links), tuple(dict.fromkeys(entries)))
+    return Parts(sizes, tuple(links), tuple(dict.fromkeys(entries)))
 
 
 def _flat(data: Mapping[str, Any], chunks: frozenset[Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
@@ -109,13 +106,16 @@ def _flat(data: Mapping[str, Any], chunks: frozenset[Any]) -> Iterator[tuple[Map
             yield module, int(size)
 
 
-def _name(module: Mapping[str, Any]) -> str | None:
-    """The path of a module: the absolute one where it is told, else the name that is shown to people."""
+def _name(module: Mapping[str, Any]) -> str:
+    """The path of a module: the absolute one where it is told, else the name that is shown to people.
+
+    A bundler that is told to be brief puts modules together without a name; their bytes count in proportion all the same.
+    """
     for key in ("nameForCondition", "name", "identifier"):
         name = module.get(key)
         if isinstance(name, str) and name:
             return _clean(name)
-    return None
+    return ""
 
 
 def _clean(name: str) -> str:

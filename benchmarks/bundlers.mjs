@@ -43,7 +43,8 @@ async function withWebpack(bundler, name, service) {
   const stats = await new Promise((done, failed) => compiler.run((error, found) => (error ? failed(error) : done(found))));
   if (stats.hasErrors()) throw new Error(stats.toString({ all: false, errors: true }));
   const all = { all: false, assets: true, chunks: true, modules: true, nestedModules: true, reasons: true, ids: true,
-    cachedModules: true, modulesSpace: 99999, nestedModulesSpace: 99999 };
+    cachedModules: true, dependentModules: true, modulesSpace: 99999, nestedModulesSpace: 99999, groupModulesByType: false,
+    groupModulesByPath: false, groupModulesByAttributes: false, groupModulesByCacheStatus: false, groupModulesByExtension: false };
   await writeFile(path.join(target, "stats.json"), JSON.stringify(stats.toJson(all)));
 }
 

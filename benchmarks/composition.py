@@ -51,18 +51,18 @@ def built(corpus: Path, name: str, packages: tuple[str, ...], *, minify: bool) -
     return out
 
 
-def contestants(name: str, bundle: Path) -> list[Contestant]:
-    """Both, each in a folder with the bundle and its map."""
+def contestants(name: str, *bundles: Path) -> list[Contestant]:
+    """Both, in a folder with the bundles and their maps."""
     folder = WORK / "composition-runs" / name.replace("/", "-").replace(", ", "-")
     folder.mkdir(parents=True, exist_ok=True)
-    for file in (bundle, bundle.with_name(f"{bundle.name}.map")):
+    for file in (file for bundle in bundles for file in (bundle, map_of(bundle))):
         shutil.copy(file, folder / file.name)
     report = folder / "performance-reports" / "latest.json"
     sizes = {"PERFGATE_CACHE_DIR": str(folder / "cache")}
-    ours = (*PERFGATE, "bundle", "--artifacts", bundle.name, "--encoding", "gzip")
+    ours = (*PERFGATE, "bundle", "--artifacts", "*.js", "--encoding", "gzip")
 
     explorer = install(WORK / "source-map-explorer", *EXPLORER) / "node_modules" / ".bin" / "source-map-explorer"
-    theirs = (str(explorer), bundle.name, f"{bundle.name}.map", "--json", "--no-border-checks")
+    theirs = (str(explorer), "*.js", "--json", "--no-border-checks")
     return [
         Contestant("perfgate", ours, folder, lambda: report.unlink(missing_ok=True), sizes),
         Contestant("source-map-explorer", theirs, folder),
@@ -74,12 +74,18 @@ def main() -> None:
     print(f"{'':<40} {'map':>6}   {'perfgate':^18}   {'source-map-explorer':^18}   {'ratio':^18}")
     columns = f"{'wall s':>6} {'MiB':>5} {'cpu s':>5}"
     print(f"{'':<40} {'MB':>6}   {columns}   {columns}   {'wall':>5} {'memory':>6} {'cpu':>5}")
-    for name, bundle in bundles():
-        size = bundle.with_name(f"{bundle.name}.map").stat().st_size
-        ours, theirs = race(contestants(name, bundle), rounds).values()
+    found = [(name, (bundle,)) for name, bundle in bundles()]
+    together = tuple(bundle for name, (bundle,) in found if name.partition(",")[0] in BUILT)
+    for name, files in [*found, ("all that esbuild built, in one run", together)]:
+        size = sum(map_of(bundle).stat().st_size for bundle in files)
+        ours, theirs = race(contestants(name, *files), rounds).values()
         cells = "   ".join(f"{cost.wall:6.2f} {cost.memory:5.0f} {cost.cpu:5.2f}" for cost in (ours, theirs))
         ratio = f"{ours.wall / theirs.wall:5.2f} {ours.memory / theirs.memory:6.2f} {ours.cpu / theirs.cpu:5.2f}"
         print(f"{name:<40} {size / 1e6:6.1f}   {cells}   {ratio}", flush=True)
+
+
+def map_of(bundle: Path) -> Path:
+    return bundle.with_name(f"{bundle.name}.map")
 
 
 if __name__ == "__main__":

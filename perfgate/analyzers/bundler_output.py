@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from perfgate.analyzers.sources import is_file
 from perfgate.errors import ReportError
 from perfgate.javascript import metafile, stats
 from perfgate.javascript.parts import Link, Parts, is_package
@@ -111,7 +112,7 @@ class BundlerOutput:
         """The folder that relative names of the stats are relative to: the one where most of them are on disk."""
         voters = [name.lstrip("/") for name in parts.sizes if not is_package(name)][:_VOTERS]
         bases = [*_folders(f"{folder}/x" if folder else "x")]
-        counts = [sum((self._root / base / name).is_file() for name in voters) for base in bases]
+        counts = [sum(is_file(self._root, _join(base, name)) for name in voters) for base in bases]
         best = max(counts, default=0)
         return bases[counts.index(best)] if best else ""
 

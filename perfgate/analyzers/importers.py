@@ -4,13 +4,12 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
+from perfgate.analyzers.sources import source
 from perfgate.javascript.parts import Link, is_package, package_name, unit
 from perfgate.javascript.written_imports import imports
 
-_MAX_SOURCE_BYTES = 2_000_000
 _MOST_STEPS = 30
 
 
@@ -110,15 +109,3 @@ def _names(specifier: str, path: str) -> bool:
     stem = posixpath.splitext(path)[0]
     folder = stem.removesuffix("/index").removesuffix("/src")
     return bool(name.strip(".")) and name in (posixpath.basename(stem), posixpath.basename(folder))
-
-
-@cache
-def source(root: Path, path: str) -> str:
-    """The text of a source of the workspace; nothing where it cannot be read, is too large, or leads out of it."""
-    file = root / path
-    try:
-        if not file.resolve().is_relative_to(root.resolve()) or file.stat().st_size > _MAX_SOURCE_BYTES:
-            return ""
-        return file.read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError):
-        return ""

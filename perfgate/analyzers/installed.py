@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from perfgate.errors import ReportError
+from perfgate.javascript.parts import readable
 from perfgate.report import codec
 
 _MANIFEST_BYTES = 1_000_000
@@ -13,7 +14,7 @@ _MANIFEST_BYTES = 1_000_000
 def version(root: Path, place: str) -> str | None:
     """The version of the package in that folder."""
     found = _manifest(root, place).get("version")
-    return found[:100] if isinstance(found, str) and found else None
+    return readable(found)[:100] if isinstance(found, str) and found else None
 
 
 def dependencies(root: Path, place: str) -> list[str]:

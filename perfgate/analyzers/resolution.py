@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from perfgate.analyzers.importers import source
 from perfgate.analyzers.installed import dependencies
+from perfgate.analyzers.sources import is_file, is_folder, source
 from perfgate.javascript.parts import Link, is_package, package_name, unit
 from perfgate.javascript.written_imports import imports
 
@@ -114,10 +114,10 @@ class Resolver:
     def _disk_file(self, path: str) -> str | None:
         folder = posixpath.dirname(path)
         if folder not in self._folders:
-            self._folders[folder] = (self._root / folder).is_dir()
+            self._folders[folder] = is_folder(self._root, folder)
         if not self._folders[folder]:
             return None
-        return next((name for name in _candidates(path) if (self._root / name).is_file()), None)
+        return next((name for name in _candidates(path) if is_file(self._root, name)), None)
 
 
 def _stems(sources: Iterable[str]) -> dict[str, str]:

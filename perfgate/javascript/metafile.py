@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from perfgate.javascript.parts import Link, Parts, ends_with
+from perfgate.javascript.parts import Link, Parts, ends_with, readable
 
 
 def is_metafile(data: object) -> bool:
@@ -43,7 +43,7 @@ def located(base: str, name: str) -> str:
     path = posixpath.normpath(posixpath.join(base, name.removeprefix("(disabled):")))
     while path.startswith("../"):
         path = path.removeprefix("../")
-    return path.lstrip("/")[:1000] or name[:1000]
+    return readable(path.lstrip("/") or name)
 
 
 def _sizes(output: Mapping[str, Any], base: str) -> Iterator[tuple[str, int]]:

@@ -1,10 +1,12 @@
 """What somebody says one file of a bundle is made of: a bundler in its own output, or a source map."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 _PACKAGES = "node_modules/"
+_UNREADABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class Link(NamedTuple):
@@ -23,6 +25,11 @@ class Parts:
     sizes: Mapping[str, int] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     entries: tuple[str, ...] = ()
+
+
+def readable(path: str) -> str:
+    """A path as a report can hold it: without control characters and halves of characters, and not too long."""
+    return _UNREADABLE.sub("\ufffd", path)[:1000]
 
 
 def unit(path: str) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from perfgate.errors import ReportError
 from perfgate.javascript import json_scan
 from perfgate.javascript.json_scan import Members, ScanError, Span
+from perfgate.javascript.parts import readable
 from perfgate.report import codec
 
 MAX_MAP_BYTES = 256 * 1024 * 1024
@@ -189,4 +190,4 @@ def _name(source: Any, root: str, folder: str) -> str:
     path = posixpath.normpath(bare if from_bundler else posixpath.join(folder, bare))
     while path.startswith(("../", "/")):
         path = path.removeprefix("/").removeprefix("../")
-    return path[:1000] or NO_NAME
+    return readable(path) or NO_NAME

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from perfgate.javascript.parts import Link, Parts, ends_with
+from perfgate.javascript.parts import Link, Parts, ends_with, readable
 
 _MORE_MODULES = re.compile(r" \+ \d+ modules?$")
 _QUERY = re.compile(r"\?[^/]*$")
@@ -121,7 +121,7 @@ def _name(module: Mapping[str, Any]) -> str:
 def _clean(name: str) -> str:
     """The path in a name such as `css-loader!./a.css?x + 3 modules`."""
     path = _MORE_MODULES.sub("", name).rpartition("!")[2].partition("|")[2 if name.startswith("javascript/") else 0]
-    return (_QUERY.sub("", path or name).replace("\\", "/").replace("\0", "") or name)[:1000]
+    return readable(_QUERY.sub("", path or name).replace("\\", "/").replace("\0", "") or name)
 
 
 # rollup-plugin-visualizer

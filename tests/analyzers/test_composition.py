@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from perfgate.analyzers.bundler_output import BundlerOutput
 from perfgate.analyzers.composition import Composition, compose, explain
+from perfgate.report import codec
+from perfgate.report.model import Bundle
 from tests.javascript.test_source_map import a_map
 
 TEXT = "m" * 30 + "d" * 60 + "p" * 210
@@ -301,3 +303,30 @@ def test_copies_of_a_package_with_their_versions_and_bytes(tmp_path: Path) -> No
         "c": [("3.0.0", 4), (None, 3)],
     }
     assert [one.package for one in composed(tmp_path).duplicates] == ["ms", "@a/b", "c"]
+
+
+# Hostile names
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a\n::error::b.ts", "\ud800.ts", "\x00.ts", "node_modules/\x1b/a.ts", "node_modules/", "../../..", "x" * 5000],
+)
+@pytest.mark.parametrize("kind", ["metafile", "source map", "stats"])
+def test_whatever_a_source_is_called_the_report_can_be_read_again(tmp_path: Path, name: str, kind: str) -> None:
+    sources = {name: 10, f"z/{name}": 10, f"node_modules/p/{name}": 5, "src/main.ts": 5}
+    modules = [{"name": source, "size": size, "chunks": [1]} for source, size in sources.items()]
+    told_by = {
+        "metafile": ("meta.json", a_metafile(len(TEXT), sources, {"src/main.ts": [(name, name)]})),
+        "source map": ("main.js.map", the_map(sources, {"src/main.ts": f"import {json.dumps(name)}"})),
+        "stats": (
+            "stats.json",
+            {"assets": [{"name": "main.js", "size": len(TEXT), "chunks": [1]}], "modules": modules},
+        ),
+    }
+    file, data = told_by[kind]
+    files(tmp_path, {"dist/main.js": TEXT, f"dist/{file}": json.dumps(data)})
+    found = composed(tmp_path)
+    assert found.origin == kind
+    bundle = Bundle(modules=found.modules, duplicates=found.duplicates, unmapped=found.unmapped)
+    assert codec.decode(Bundle, codec.encode(bundle), "report") == bundle

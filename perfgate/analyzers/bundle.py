@@ -1,18 +1,21 @@
 """Bundle sizes: for each service the raw, gzip and brotli bytes of what it ships."""
 
 import os
+import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from perfgate.analyzers.composition import Mapped, compose, from_source_map, has_metafile
+from perfgate.analyzers.bundler_output import BundlerOutput
+from perfgate.analyzers.composition import Explained, compose, explain
 from perfgate.analyzers.size_cache import SizeCache
 from perfgate.report.document import Part
 from perfgate.report.model import Bundle, Encoders, File, Increase, Metric, MetricSpec, NotMeasured
 from perfgate.units import Unit
 from perfgate.workspace.files import Artifact, EscapeError, match
+from perfgate.workspace.packages import Manifests
 from perfgate.workspace.services import Service, Workspace
 
 METRICS = (
@@ -69,9 +72,12 @@ def analyze(
     plans = [(service, _plan(workspace, service)) for service in workspace.services]
     todo = [(service, artifact) for service, plan in plans if isinstance(plan, list) for artifact in plan]
     measured: dict[str, list[_Measured | _UnmeasurableError]] = {}
+    sources = _Sources(BundlerOutput(workspace.root), threading.Lock())
     pool = ThreadPoolExecutor(os.cpu_count() or 1)
     try:
-        results = pool.map(lambda artifact: _measure(workspace.root, artifact, chosen, cache), (a for _, a in todo))
+        results = pool.map(
+            lambda artifact: _measure(workspace.root, artifact, chosen, cache, sources), (a for _, a in todo)
+        )
         for done, ((service, _), result) in enumerate(zip(todo, results, strict=True), start=1):
             measured.setdefault(service.name, []).append(result)
             progress(done, len(todo))
@@ -103,7 +109,7 @@ def _relative(root: Path, path: str) -> str:
 
 
 def _measure(
-    root: Path, artifact: Artifact, chosen: dict[str, _Encoder | None], cache: SizeCache
+    root: Path, artifact: Artifact, chosen: dict[str, _Encoder | None], cache: SizeCache, sources: "_Sources"
 ) -> "_Measured | _UnmeasurableError":
     try:
         content = (root / artifact.path).read_bytes()
@@ -119,16 +125,25 @@ def _measure(
         gzip=sizes.get("gzip"),
         brotli=sizes.get("brotli"),
     )
-    mapped = None if has_metafile(root, artifact.path) else from_source_map(root, artifact.path, content)
-    return _Measured(file, mapped)
+    with sources.one_at_a_time:
+        explained = explain(root, sources.output, artifact.path, content)
+    return _Measured(file, explained)
 
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """A file with its sizes, and what its source map says."""
+    """A file with its sizes, and what it is made of."""
 
     file: File
-    mapped: Mapped | None
+    explained: Explained
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What explains files. Only one map is held at a time: reading it is bound by the interpreter, not by the cores."""
+
+    output: BundlerOutput
+    one_at_a_time: threading.Lock
 
 
 def _compressed(content: bytes, encoder: _Encoder, cache: SizeCache) -> int:
@@ -148,6 +163,7 @@ def _part(
     metrics: list[Metric] = []
     missing: list[NotMeasured] = []
     details: dict[str, Bundle] = {}
+    packages: dict[str, str] | None = None
     ids = ["bundle.size", *(f"bundle.{name}" for name in chosen), "bundle.files"]
     for service, result in results:
         try:
@@ -162,12 +178,30 @@ def _part(
             else:
                 unit = Unit.COUNT if id_ == "bundle.files" else Unit.BYTES
                 metrics.append(Metric(service=service.name, id=id_, value=value, unit=unit))
-        maps = {one.file.path: one.mapped for one in found if one.mapped}
-        parts = compose(workspace.root, files, maps)
-        details[service.name] = Bundle(
-            files=tuple(files), modules=parts.modules, unmapped=parts.unmapped, note=parts.note
-        )
+        explained = [one.explained for one in found]
+        if packages is None and any(one.origin in ("source map", "stats") for one in explained):
+            packages = _packages(workspace.root)
+        details[service.name] = _details(workspace.root, files, explained, packages or {})
     return Part("bundle", _IDS, tuple(metrics), tuple(missing), details)
+
+
+def _details(root: Path, files: list[File], explained: list[Explained], packages: dict[str, str]) -> Bundle:
+    parts = compose(root, explained, packages)
+    return Bundle(
+        files=tuple(files),
+        modules=parts.modules,
+        duplicates=parts.duplicates,
+        unmapped=parts.unmapped,
+        origin=parts.origin,
+        note=parts.note,
+    )
+
+
+def _packages(root: Path) -> dict[str, str]:
+    """The packages of the workspace, name to folder."""
+    manifests = Manifests(root, [])
+    names = ((manifests.json(f"{folder}/package.json").get("name"), folder) for folder in manifests.workspace_folders())
+    return {name: folder for name, folder in names if isinstance(name, str)}
 
 
 def _complete(result: list[_Measured | _UnmeasurableError] | _UnmeasurableError) -> list[_Measured]:

@@ -31,6 +31,13 @@ from perfgate.units import System, Unit, show
 @click.option("--artifacts", multiple=True, metavar="GLOB", help="Measure these files as one service `files`.")
 @click.option("--why", metavar="SERVICE", help="Print what this service is made of, and what changed in it.")
 @input_option("baseline", "FILE|REV")
+@click.option(
+    "--html",
+    "page",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write treemaps of all services there.",
+)
 @click.option("--no-cache", is_flag=True, help="Compress again what has been measured before.")
 @click.pass_context
 def bundle(
@@ -41,12 +48,15 @@ def bundle(
     artifacts: tuple[str, ...],
     why: str | None,
     baseline: str,
+    page: Path | None,
     no_cache: bool,
 ) -> None:
     """Measure what each service ships: raw, gzip and brotli bytes."""
     here = world.build(report=str(report), baseline=baseline)
     part = measure_bundles(here, encodings=encodings, artifacts=artifacts, cached=not no_cache)
     written = write(here, report, [part])
+    if page:
+        _write_page(here, written, page)
     if why:
         click.echo(_why(here, written, why))
     _finish(ctx, written, [part], report)
@@ -55,7 +65,7 @@ def bundle(
 def _why(here: World, report: Report, service: str) -> str:
     from perfgate.cli.judge import base_report
     from perfgate.gate.cause import causes
-    from perfgate.render import terminal
+    from perfgate.render import composition
 
     bundles = report.details.bundle or {}
     if service not in bundles:
@@ -63,7 +73,15 @@ def _why(here: World, report: Report, service: str) -> str:
     base = base_report(here)
     before = (base.details.bundle or {}).get(service) if base else None
     changes = causes(bundles[service], before) if before else ()
-    return terminal.why(service, bundles[service], changes, System.IEC)
+    return composition.why(service, bundles[service], changes, System.IEC)
+
+
+def _write_page(here: World, report: Report, path: Path) -> None:
+    from perfgate.render import treemap
+
+    text = treemap.page(report.details.bundle or {}, here.root.name, System.IEC)
+    document.write_atomically(here.output(path), text.encode())
+    click.echo(f"treemaps written to {escape.log(str(path))}")
 
 
 @click.command()
@@ -155,6 +173,10 @@ def say(report: Report, parts: Sequence[Part], path: Path) -> None:
     missing = [missing for part in parts for missing in part.not_measured]
     for service, reason in dict.fromkeys((entry.service, entry.reason) for entry in missing):
         click.echo(f"not measured: {escape.log(f'{service}: {reason}')}", err=True)
+    details = (part.details.items() for part in parts if part.analyzer == "bundle")
+    for service, detail in (entry for entries in details for entry in entries):
+        if detail.note:
+            click.echo(f"warning: {escape.log(f'{service}: {detail.note}')}", err=True)
     sizes = [metric for metric in report.metrics if metric.id == "bundle.size"]
     total = show(sum(metric.value for metric in sizes), Unit.BYTES)
     noun = "service" if len(sizes) == 1 else "services"

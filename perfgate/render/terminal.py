@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from perfgate.gate.verdict import Cause, Finding, Level, Rule, Verdict
+from perfgate.gate.verdict import Finding, Level, Rule, Verdict
 from perfgate.render import words
 from perfgate.render.escape import log, shorten
 from perfgate.render.words import Kind, headline, of_kind
-from perfgate.report.model import Bundle, Module
-from perfgate.units import System, Unit, show, show_percent
 
 MOST_ROWS = 40
 MOST_CAUSES = 5
-MOST_MODULES = 25
 _COLOURS = {Level.FAIL: "31", Level.WARN: "33", Level.OK: "32"}
 _HEADER = ("", "service", "metric", "now", "change", "budget", "used")
 _NAME_LIMIT = 48
@@ -65,40 +62,6 @@ def explain(verdict: Verdict, service: str, metric: str, rules: Sequence[tuple[s
         waiver = finding.waiver
         lines.append(f"  waiver   until {waiver.expires}: {log(waiver.reason)}  ({log(waiver.source)})")
     return "\n".join([*lines, *_causes(finding, verdict, "  "), *_evidence(finding, verdict, "  ")])
-
-
-def why(service: str, bundle: Bundle, changes: Sequence[Cause], units: System) -> str:
-    """What a bundle is made of, largest first with its share and who imports it, and what changed in it."""
-    from tabulate import tabulate
-
-    total = sum(file.size for file in bundle.files)
-    rows = [
-        (show(module.size, Unit.BYTES, units), show_percent(module.size / total * 100), log(module.name), _by(module))
-        for module in bundle.modules[:MOST_MODULES]
-    ]
-    rest = sum(module.size for module in bundle.modules[MOST_MODULES:])
-    for size, name in ((rest, f"{len(bundle.modules) - MOST_MODULES:,} more"), (bundle.unmapped or 0, "(unmapped)")):
-        if size:
-            rows.append((show(size, Unit.BYTES, units), show_percent(size / total * 100), name, ""))
-    aligned = ("right", "right", "left", "left")
-    header = ("size", "share", "module", "imported by")
-    modules = (
-        tabulate(rows, header, tablefmt="simple", colalign=aligned, disable_numparse=True) if bundle.modules else ""
-    )
-    unknown = "nothing says what it is made of: let the bundler write a source map or a metafile beside it"
-    note = log(bundle.note) if bundle.note else ("" if modules else unknown)
-    grown = [f"  {words.cause(cause, units, log)}" for cause in changes]
-    parts = (
-        f"{log(service)}: {show(total, Unit.BYTES, units)} in {len(bundle.files)} {words.plural('file', len(bundle.files))}",
-        modules,
-        "\n".join(["changed since the baseline", *grown]) if grown else "",
-        note,
-    )
-    return "\n\n".join(part for part in parts if part)
-
-
-def _by(module: Module) -> str:
-    return log(module.importer) if module.importer else ""
 
 
 def _cells(finding: Finding, verdict: Verdict, *, colour: bool) -> list[str]:

@@ -149,10 +149,37 @@ def test_why_says_what_a_service_is_made_of(tmp_path: Path) -> None:
     done = perfgate(tmp_path, "bundle", "--why", "web")
     assert done.status == 0
     lines = [re.sub(" +", " ", line.strip()) for line in done.out.splitlines()]
-    assert lines[0] == "web: 1.95 KiB in 1 file"
-    assert "1.37 KiB 70% node_modules/moment src/main.ts:2" in lines
-    assert "100 B 5% (unmapped)" in lines
+    assert lines[0] == "web: 1.95 KiB in 1 file; bytes exact, from its metafile"
+    assert "packages 1.37 KiB (70%) own modules 500 B (25%) unmapped 100 B (5%)" in lines
+    assert "1.37 KiB 70% moment src/main.ts:2" in lines
     assert perfgate(tmp_path, "bundle", "--why", "wbe").status == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"version": 3, "sources": ["a.ts"], "mappings": "AAAA,ggBAAA"}', "the map speaks of column 513 of line 1, which has 500"),
+        ('{"version": 3, "sources": ["a.ts"], "mappings": "AAAA,CCAA"}', "the mappings of line 1 name source 1, there are 1"),
+        ('{"version": 3,', "dist/apps/web/main.js.map:1:15: not valid JSON: Expecting property name enclosed in double quotes"),
+        ("\x00\x01", "dist/apps/web/main.js.map:1:1: not valid JSON: Expecting value"),
+    ],
+    ids=["lying column", "lying source", "cut", "binary"],
+)  # fmt: skip
+def test_a_broken_map_is_one_line_and_the_services_are_measured(tmp_path: Path, text: str, problem: str) -> None:
+    files(a_workspace(tmp_path), dist__apps__api__main_js="x")
+    (tmp_path / "dist/apps/web/main.js.map").write_text(text)
+    done = perfgate(tmp_path, "bundle")
+    assert done.status == 0
+    assert done.err.splitlines() == [f"warning: web: dist/apps/web/main.js: {problem}"]
+    assert "2 services" in done.out
+
+
+def test_a_page_of_treemaps_is_written(tmp_path: Path) -> None:
+    done = perfgate(a_workspace(tmp_path, 2000), "bundle", "--html", "out/bundles.html")
+    assert done.status == 0
+    assert "treemaps written to out/bundles.html" in done.out
+    assert "web · 1.95 KiB" in (tmp_path / "out/bundles.html").read_text()
+    assert perfgate(tmp_path, "bundle", "--html", "../out.html").status == 2
 
 
 def test_a_baseline_must_be_clean(tmp_path: Path) -> None:

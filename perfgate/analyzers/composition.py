@@ -14,11 +14,12 @@ from perfgate.analyzers.duplicates import duplicates
 from perfgate.analyzers.importers import Importers, Way
 from perfgate.analyzers.resolution import Resolver
 from perfgate.javascript import attribution, source_map, written_imports
-from perfgate.javascript.parts import Parts, unit
+from perfgate.javascript.parts import Parts, is_package, unit
 from perfgate.javascript.source_map import SourceMapError
-from perfgate.report.model import Duplicate, Module
+from perfgate.report.model import Duplicate, Module, PackageFile
 
 MAX_MODULES = 300
+MAX_PACKAGE_FILES = 10
 OTHERS = "(others)"
 
 Origin = Literal["metafile", "source map", "stats", "mixed"]
@@ -77,19 +78,40 @@ def compose(root: Path, files: Sequence[Explained], packages: Mapping[str, str])
         sizes.update(file.parts.sizes)
     if not sizes:
         return Composition(note=note)
-    units: Counter[str] = Counter()
+    units: dict[str, dict[str, int]] = {}
     for path, size in sizes.items():
-        units[unit(path)] += size
-    ranked = sorted(units.items(), key=lambda item: (-item[1], item[0]))
+        units.setdefault(unit(path), {})[path] = size
+    ranked = sorted(((name, sum(inner.values())) for name, inner in units.items()), key=_largest_first)
     ways = _ways(root, files, sizes, packages, [name for name, _ in ranked[:MAX_MODULES]])
     modules = [
-        Module(name=name, size=size, importer=ways[name].importer, chain=ways[name].chain)
+        Module(
+            name=name,
+            size=size,
+            importer=ways[name].importer,
+            chain=ways[name].chain,
+            files=_package_files(name, units[name]),
+        )
         for name, size in ranked[:MAX_MODULES]
     ]
     rest = sum(size for _, size in ranked[MAX_MODULES:])
     modules += [Module(name=OTHERS, size=rest)] if rest else []
     unmapped = sum(file.size for file in files) - sizes.total()
     return Composition(tuple(modules), duplicates(root, sizes), unmapped, _origin(files), note)
+
+
+def _largest_first(entry: tuple[str, int]) -> tuple[int, str]:
+    return -entry[1], entry[0]
+
+
+def _package_files(name: str, sizes: Mapping[str, int]) -> tuple[PackageFile, ...]:
+    """The largest files of a package, by their paths inside of it; copies of a package add up."""
+    if not is_package(name) or len(sizes) == 1:
+        return ()
+    inner: Counter[str] = Counter()
+    for path, size in sizes.items():
+        inner[path.rpartition(f"{name}/")[2]] += size
+    ranked = sorted(inner.items(), key=_largest_first)[:MAX_PACKAGE_FILES]
+    return tuple(PackageFile(path=path, size=size) for path, size in ranked)
 
 
 def _ways(

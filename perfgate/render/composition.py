@@ -12,6 +12,7 @@ from perfgate.units import System, Unit, show, show_percent
 MOST_PACKAGES = 15
 MOST_MODULES = 10
 MOST_WAYS = 5
+MOST_FILES = 5
 MOST_DUPLICATES = 8
 _WIDTH = 100
 _NAME_WIDTH = 36
@@ -39,6 +40,7 @@ def why(service: str, bundle: Bundle, changes: Sequence[Cause], units: System) -
         _table("package", packages, MOST_PACKAGES, size, units),
         _table("own module", own, MOST_MODULES, size, units),
         _section("how the largest get in", _ways(bundle.modules[:MOST_WAYS])),
+        _section("largest files of packages", _files(packages, size, units)),
         _section("more than once in it", _duplicates(bundle.duplicates, units)),
         _section("changed since the baseline", _changes(changes, bundle.modules, units)),
         log(bundle.note) if bundle.note else "",
@@ -112,6 +114,13 @@ def _way(name: str, importers: Sequence[str]) -> Iterator[str]:
             line = "   "
         line += step
     yield line
+
+
+def _files(packages: Sequence[Module], size: int, units: System) -> Iterator[str]:
+    found = [(file.size, f"{package.name}/{file.path}") for package in packages for file in package.files]
+    for part, name in sorted(found, key=lambda entry: (-entry[0], entry[1]))[:MOST_FILES]:
+        amount, share = _amount(part, size, units)
+        yield f"{_name(name, _WIDTH - 24)} {amount} ({share})"
 
 
 def _duplicates(duplicates: Sequence[Duplicate], units: System) -> Iterator[str]:

@@ -6,7 +6,7 @@ a narrow window, so that the page needs no script to fit either.
 
 import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from perfgate.render.escape import line, shorten
@@ -87,7 +87,7 @@ def _service(name: str, bundle: Bundle) -> Part:
     groups: dict[str, list[Part]] = {}
     for module in bundle.modules:
         group, kind = _group(module)
-        groups.setdefault(group, []).append(Part(module.name, module.size, kind, _about(module)))
+        groups.setdefault(group, []).append(Part(module.name, module.size, kind, _about(module), _files(module, kind)))
     rest = size - sum(module.size for module in bundle.modules)
     parts = [
         Part(group, sum(part.size for part in inner), inner[0].kind, parts=tuple(inner))
@@ -96,6 +96,15 @@ def _service(name: str, bundle: Bundle) -> Part:
     if rest > 0:
         parts.append(Part("(unmapped)", rest, "rest", "bytes that no source claims, such as what the bundler adds"))
     return Part(name, size, "service", parts=_ranked(parts))
+
+
+def _files(module: Module, kind: str) -> tuple[Part, ...]:
+    """The largest files of a package, and all the others as one."""
+    if not module.files:
+        return ()
+    rest = module.size - sum(file.size for file in module.files)
+    inside = [Part(f"{module.name}/{file.path}", file.size, kind) for file in module.files]
+    return (*inside, *([Part(f"{module.name} (smaller files)", rest, kind)] if rest else ()))
 
 
 def _group(module: Module) -> tuple[str, str]:
@@ -115,9 +124,13 @@ def _ranked(parts: Iterable[Part]) -> tuple[Part, ...]:
     return tuple(sorted(parts, key=lambda part: (-part.size, part.name)))
 
 
+def _modules(service: Part) -> tuple[Part, ...]:
+    return _ranked(leaf for part in service.parts for leaf in part.parts or (part,))
+
+
 def _small(service: Part) -> Part:
     """A service with its largest modules only, the others put together, and no groups."""
-    leaves = _ranked(leaf for part in service.parts for leaf in part.parts or (part,))
+    leaves = [replace(leaf, parts=()) for leaf in _modules(service)]
     rest = leaves[_MOST_SMALL:]
     together = Part(f"({len(rest):,} smaller)", sum(part.size for part in rest), "rest")
     return Part(service.name, service.size, "service", parts=(*leaves[:_MOST_SMALL], *([together] if rest else [])))
@@ -190,17 +203,18 @@ def _short(name: str) -> str:
 
 
 def _table(service: Part) -> str:
-    leaves = _ranked(leaf for part in service.parts for leaf in part.parts or (part,))
-    rows = "\n".join(
-        f"<tr><td>{leaf.size:,}</td><td>{show_percent(leaf.size / service.size * 100)}</td>"
-        f"<td>{_text(leaf.name, 300)}</td><td>{_text(leaf.about, 1000)}</td></tr>"
-        for leaf in leaves
-    )
+    rows = "\n".join(_row(leaf, service.size) for module in _modules(service) for leaf in (module, *module.parts))
     head = (
         '<tr><th scope="col">bytes</th><th scope="col">share</th><th scope="col">module</th><th scope="col"></th></tr>'
     )
     title = f"{_text(service.name)} · {service.size:,} bytes"
     return f"<details><summary>{title}</summary><table>\n{head}\n{rows}\n</table></details>"
+
+
+def _row(part: Part, total: int) -> str:
+    share = show_percent(part.size / total * 100) if total else ""
+    cells = (f"{part.size:,}", share, _text(part.name, 300), _text(part.about, 1000))
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
 def _text(text: str, limit: int = 120) -> str:

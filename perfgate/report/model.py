@@ -124,10 +124,18 @@ class File:
 
 
 @document
+class PackageFile:
+    """A file of a package in a bundle: its path inside of the package, and the bytes it takes there."""
+
+    path: str
+    size: Count
+
+
+@document
 class Module:
     """An input of a bundle and the bytes it takes there: a source file, or a package as `node_modules/name`.
 
-    `importer` is the file outside of it that imports it and is nearest to the entry point, with the line where it is
+    `files` are the largest ones of a package. `importer` is the file outside of it that imports it and is nearest to the entry point, with the line where it is
     known; `chain` are the importers of that one, up to the entry point.
     """
 
@@ -135,6 +143,7 @@ class Module:
     size: Count
     importer: str | None = None
     chain: tuple[str, ...] = ()
+    files: tuple[PackageFile, ...] = ()
 
 
 @document

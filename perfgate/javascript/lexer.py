@@ -105,6 +105,21 @@ def blanked(source: str) -> str:
     return "".join([*pieces, source[position:]])
 
 
+def uncommented(source: str) -> str:
+    """The source with comments as spaces; strings, templates and regular expressions stay. Offsets and line ends stay."""
+    if "//" not in source and "/*" not in source:
+        return source
+    pieces, position = [], 0
+    for start, end, is_code in _spans(source):
+        if not is_code and source.startswith(("//", "/*"), start):
+            # The text of a string may begin like a comment too.
+            if start and source[start - 1] in "'\"`" and source[end : end + 1] == source[start - 1]:
+                continue
+            pieces += [source[position:start], _INK.sub(" ", source[start:end])]
+            position = end
+    return "".join([*pieces, source[position:]])
+
+
 def _spans(source: str) -> Iterator[tuple[int, int, bool]]:
     """Start and end of what is no code (False), and of the keywords that are (True). Quotes count as code."""
     position = _shebang(source)

@@ -1,0 +1,338 @@
+"""Dependencies: for each workspace package what is unused, missing, misplaced, heavy or there twice, and what it installs.
+
+Nothing of the repository is executed; what a package manager installed and what it locked are read where they are there.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from perfgate.analyzers import duplicate_versions, install_size, installed
+from perfgate.analyzers.installed import Installed
+from perfgate.analyzers.usage.collecting import Files, collect
+from perfgate.analyzers.usage.findings import Place, findings
+from perfgate.analyzers.usage.keeping import Keeping, Verdict
+from perfgate.analyzers.usage.knowledge import Described, Knowledge
+from perfgate.analyzers.usage.reference_cache import ReferenceCache
+from perfgate.config.project import IgnoredDependency, Project
+from perfgate.errors import Problem
+from perfgate.report.document import Part
+from perfgate.report.model import REPOSITORY, Dependencies, Metric, MetricSpec, NotMeasured, Remark
+from perfgate.units import Unit, show
+from perfgate.workspace import lockfile, packages
+from perfgate.workspace.lockfile import Lock
+from perfgate.workspace.manifest import is_package_name
+from perfgate.workspace.packages import Package, Packages
+from perfgate.workspace.services import Service
+
+METRICS = (
+    MetricSpec("deps.unused", Unit.COUNT, "dependencies that nothing uses", scope="package", remarks=("unused",)),
+    MetricSpec("deps.missing", Unit.COUNT, "packages that are imported and not declared", scope="package", remarks=("missing",)),
+    MetricSpec("deps.misplaced", Unit.COUNT, "dependencies in the wrong one of dependencies and devDependencies", scope="package", remarks=("misplaced",)),
+    MetricSpec("deps.heavy", Unit.COUNT, "dependencies that would free much disk if removed", scope="package", remarks=("heavy",)),
+    MetricSpec("deps.duplicates", Unit.COUNT, "packages installed in several versions", scope="package", remarks=("duplicate",)),
+    MetricSpec("deps.installSize", Unit.BYTES, "bytes of everything that is installed", scope="package"),
+)  # fmt: skip
+
+_IDS = frozenset(spec.id for spec in METRICS)
+_COUNTED: Final = {"unused": "deps.unused", "missing": "deps.missing", "misplaced": "deps.misplaced", "heavy": "deps.heavy", "duplicate": "deps.duplicates"}  # fmt: skip
+_MAX_REMARKS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found about one package of the workspace; `service` is the name its metrics go by.
+
+    `problem` says why it could not be analysed at all.
+    """
+
+    service: str
+    package: Package
+    details: Dependencies
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything that was found, the root first, then by folder; `warnings` are sentences about the workspace."""
+
+    findings: tuple[Finding, ...]
+    warnings: tuple[str, ...] = ()
+    part: Part = field(default_factory=lambda: Part("deps", _IDS))
+
+
+def analyze(
+    root: Path, project: Project, services: Sequence[Service] = (), cache_file: Path | None = None
+) -> Analysis:
+    """Find out about every package of the workspace in `root`; one that is broken does not stop the others.
+
+    `services` give their names to the packages in their folders. `cache_file` keeps what files import.
+    """
+    standalone = [service.path for service in services if service.path and service.path != "."]
+    found = packages.find(root, standalone)
+    cache = ReferenceCache(cache_file)
+    usages = collect(root, found, cache)
+    cache.save()
+    disk = _Disk(root, found)
+    verdicts = Keeping(usages, Files(root), disk.knowledge()).decide()
+    names = _service_names(found, services)
+    ignoring = _Ignoring(project.deps.ignore)
+    results = [_finding(verdicts, folder, found, disk, project, names[folder], ignoring) for folder in verdicts]
+    results = ignoring.report_needless(results)
+    return Analysis(tuple(results), (*found.warnings, *disk.notes), _part(results))
+
+
+def _service_names(found: Packages, services: Sequence[Service]) -> dict[str, str]:
+    """The name of each package in the report: of its service, else its own; no two share one."""
+    by_path = {("" if service.path in (".", None) else service.path): service.name for service in services if service.path}
+    names: dict[str, str] = {}
+    for package in found.all:
+        name = by_path.get(package.folder) or (package.name if package.folder else REPOSITORY)
+        taken = name in names.values()
+        names[package.folder] = (package.folder if taken else name)[:214]
+    return names
+
+
+class _Disk:
+    """What is installed and what is locked, as far as it can be read."""
+
+    def __init__(self, root: Path, found: Packages) -> None:
+        self.manifests = {package.folder: dict(package.manifest.data) for package in found.all}
+        self.installed = installed.scan(root, self.manifests)
+        self.is_installed = bool(self.installed.packages)
+        lock = lockfile.read(root, self.manifests)
+        self.lock = lock if isinstance(lock, Lock) else None
+        self.notes = (str(lock),) if isinstance(lock, Problem) else (lock.notes if lock else ())
+        self.unknown = tuple(self._unknown(lock))
+        self.weights = install_size.weigh(self.installed) if self.is_installed else {}
+
+    def _unknown(self, lock: Lock | Problem | None) -> Iterator[str]:
+        if not self.is_installed:
+            yield from self.installed.unknown or ("sizes: nothing is installed here",)
+            if self.lock is None:
+                yield "commands and peers of packages: told by their names only, as nothing is installed or locked"
+        if isinstance(lock, Problem):
+            yield f"versions: {lock}"[:1000]
+        elif lock is None and not self.is_installed:
+            yield "versions: there is no lockfile"
+
+    def knowledge(self) -> Knowledge:
+        described: dict[tuple[str, str], Described] = {}
+        typed: set[tuple[str, str]] = set()
+        for graph in (self.lock, self.installed):
+            for folder, direct in graph.importers.items() if graph else ():
+                for name, key in direct.items():
+                    package = graph.packages.get(key) if graph else None
+                    if package is not None:
+                        described[folder, name] = package
+                    if isinstance(package, installed.Package) and package.types:
+                        typed.add((folder, name))
+        return Knowledge(described, frozenset(typed), _workspace_peers(self.manifests.values()))
+
+
+def _workspace_peers(manifests: Collection[Mapping[str, Any]]) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """Required and optional peers of the packages of the workspace, by name."""
+    found = {}
+    for body in manifests:
+        peers, meta = body.get("peerDependencies"), body.get("peerDependenciesMeta")
+        name = body.get("name")
+        if isinstance(name, str) and isinstance(peers, dict):
+            about = meta if isinstance(meta, dict) else {}
+            optional = {peer for peer in peers if isinstance(about.get(peer), dict) and about[peer].get("optional")}
+            found[name] = frozenset(peers) - optional, frozenset(optional)
+    return found
+
+
+def _finding(
+    verdicts: dict[str, Verdict], folder: str, found: Packages, disk: _Disk, project: Project, service: str, ignoring: "_Ignoring"
+) -> Finding:
+    verdict = verdicts[folder]
+    package = verdict.usage.package
+    manifest = package.manifest
+    problem = manifest.problem or next(iter(verdict.usage.sources.unreadable), None)
+    if problem:
+        return Finding(service, package, Dependencies(manifest=manifest.path, declared=len(manifest.declared)), problem)
+    place = Place(verdict, found, verdicts)
+    remarks = [_sized(remark, disk, folder) for remark in findings(place)]
+    remarks += [*_heavy(disk, package, project.deps.heavy), *_duplicates(disk, package)]
+    remarks = [ignoring.apply(package, remark) for remark in remarks]
+    remarks.sort(key=lambda remark: (not remark.certain, -(remark.size or 0), remark.kind, remark.subject))
+    details = Dependencies(
+        manifest=manifest.path,
+        declared=len(manifest.declared),
+        install_size=_install_size(disk, folder),
+        remarks=tuple(remarks[:_MAX_REMARKS]),
+        unknown=(*disk.unknown, *verdict.usage.unread[:10]),
+    )
+    return Finding(service, package, details)
+
+
+def _sized(remark: Remark, disk: _Disk, folder: str) -> Remark:
+    weight = disk.weights.get(folder, {}).get(remark.subject)
+    return replace(remark, size=weight.freed) if weight and remark.kind == "unused" else remark
+
+
+def _install_size(disk: _Disk, folder: str) -> int | None:
+    if not disk.is_installed:
+        return None
+    if not folder:
+        return install_size.total_size(disk.installed)
+    return install_size.install_size(disk.installed, folder, disk.manifests)
+
+
+def _heavy(disk: _Disk, package: Package, limit: int) -> Iterator[Remark]:
+    """Production dependencies that would free `limit` bytes or more."""
+    entries = package.manifest.in_section("dependencies", "optionalDependencies")
+    for name, weight in install_size.heavy(disk.weights.get(package.folder, {}), limit).items():
+        entry = entries.get(name)
+        if entry is None or not is_package_name(name):
+            continue
+        parts = ", ".join(f"{part.name} {show(part.size, Unit.BYTES)}" for part in weight.parts[:3])
+        text = f"removing it would free {show(weight.freed, Unit.BYTES)}; the largest parts are {parts}"
+        yield Remark(
+            kind="heavy",
+            subject=name,
+            text=text[:1000],
+            advice="Look for a smaller package, or load only the part that is needed.",
+            places=(f"{package.manifest.path}:{entry.line}" if entry.line else package.manifest.path,),
+            size=weight.freed,
+        )
+
+
+def _duplicates(disk: _Disk, package: Package) -> Iterator[Remark]:
+    """Packages in several versions; what only development leads to is shown and not counted."""
+    graph = disk.lock or (disk.installed if disk.is_installed else None)
+    if graph is None:
+        return
+    on_disk = disk.installed if disk.is_installed else None
+    for found in duplicate_versions.duplicate_versions(graph, package.folder, disk.manifests, on_disk):
+        shipped = [version for version in found.versions if not version.development]
+        chains = "; ".join(f"{v.version} through {' > '.join(v.chain)}" for v in found.versions[:4])
+        yield Remark(
+            kind="duplicate",
+            subject=found.name,
+            text=f"{len(found.versions)} versions are installed: {chains}"[:1000],
+            advice=f"Bring them together: update the package that asks for {found.versions[-1].version}."[:1000],
+            places=(package.manifest.path,),
+            size=found.redundant,
+            certain=len(shipped) > 1,
+        )
+
+
+# What the project file ignores
+
+
+class _Ignoring:
+    """The ignore list of the project file: what it names stays visible with its reason, and is not counted."""
+
+    def __init__(self, entries: Sequence[IgnoredDependency]) -> None:
+        self._entries = entries
+        self._used: set[IgnoredDependency] = set()
+
+    def apply(self, package: Package, remark: Remark) -> Remark:
+        for entry in self._entries:
+            if entry.matches(remark.subject, package.name, package.folder):
+                self._used.add(entry)
+                text = f"{remark.text}; ignored: {entry.reason}"[:1000]
+                return replace(remark, certain=False, text=text, advice=None)
+        return remark
+
+    def report_needless(self, results: list[Finding]) -> list[Finding]:
+        """Add a remark to the first package for each entry that nothing needed."""
+        needless = [entry for entry in self._entries if entry not in self._used]
+        if not needless or not results:
+            return results
+        first = results[0]
+        remarks = tuple(map(_needless, needless))
+        details = replace(first.details, remarks=(*first.details.remarks, *remarks))
+        return [replace(first, details=details), *results[1:]]
+
+
+def _needless(entry: IgnoredDependency) -> Remark:
+    return Remark(
+        kind="ignored-without-need",
+        subject=entry.package[:214],
+        text="deps.ignore names it, and there is nothing to ignore",
+        advice=f"Remove the entry in {entry.source}.",
+        places=(str(entry.source),),
+        certain=False,
+    )
+
+
+# The part of the report
+
+
+def _part(results: Sequence[Finding]) -> Part:
+    metrics: list[Metric] = []
+    missing: list[NotMeasured] = []
+    for found in results:
+        if found.problem:
+            missing += [NotMeasured(service=found.service, id=id_, reason=found.problem[:1000], failed=True) for id_ in sorted(_IDS)]
+            continue
+        for id_, value, unit in _values(found.details):
+            if value is None:
+                reason = next(iter(found.details.unknown), "sizes: nothing is installed here")
+                missing.append(NotMeasured(service=found.service, id=id_, reason=reason[:1000]))
+            else:
+                metrics.append(Metric(service=found.service, id=id_, value=value, unit=unit))
+    details = {found.service: found.details for found in results if not found.problem}
+    return Part("deps", _IDS, tuple(metrics), tuple(missing), details)
+
+
+def _values(details: Dependencies) -> Iterator[tuple[str, int | None, Unit]]:
+    certain = [remark.kind for remark in details.remarks if remark.certain]
+    needs_sizes = {"deps.heavy"}
+    for kind, id_ in _COUNTED.items():
+        known = id_ not in needs_sizes or details.install_size is not None
+        yield id_, certain.count(kind) if known else None, Unit.COUNT
+    yield "deps.installSize", details.install_size, Unit.BYTES
+
+
+# The document of its own
+
+
+def dependency_analysis(analysis: Analysis, timestamp: str) -> dict[str, Any]:
+    """What `dependency-analysis-latest.json` holds. `unusedDependencies` are the certain ones of the root manifest."""
+    workspaces = [_workspace(found) for found in analysis.findings if found.package.folder]
+    root = next((found for found in analysis.findings if not found.package.folder), None)
+    own = _workspace(root) if root else {}
+    kinds = ("unusedDependencies", "missingDependencies", "misplacedDependencies", "heavyDependencies", "duplicateDependencies")
+    entries = [own, *workspaces]
+    return {
+        "timestamp": timestamp,
+        "totals": {kind: sum(len(entry.get(kind, ())) for entry in entries) for kind in kinds}
+        | {"installSize": own.get("installSize")},
+        **{kind: own.get(kind, []) for kind in kinds},
+        "likely": own.get("likely", []),
+        "installSize": own.get("installSize"),
+        "unknown": own.get("unknown", []),
+        "workspaces": workspaces,
+        "warnings": list(analysis.warnings),
+        "notAnalysed": [{"path": found.package.manifest.path, "reason": found.problem} for found in analysis.findings if found.problem],
+    }  # fmt: skip
+
+
+def _workspace(found: Finding) -> dict[str, Any]:
+    remarks = found.details.remarks
+    keys = {"unused": "unusedDependencies", "missing": "missingDependencies", "misplaced": "misplacedDependencies", "heavy": "heavyDependencies", "duplicate": "duplicateDependencies"}  # fmt: skip
+    return {
+        "name": found.package.name,
+        "path": found.package.folder or ".",
+        **{key: [_entry(found, remark) for remark in remarks if remark.kind == kind and remark.certain] for kind, key in keys.items()},
+        "likely": [{"kind": remark.kind, **_entry(found, remark)} for remark in remarks if not remark.certain],
+        "installSize": found.details.install_size,
+        "unknown": list(found.details.unknown),
+    }  # fmt: skip
+
+
+def _entry(found: Finding, remark: Remark) -> dict[str, Any]:
+    entry = next((one for one in found.package.manifest.declarations if one.name == remark.subject), None)
+    known = {"type": entry.section, "version": entry.range} if entry else {}
+    return {
+        "name": remark.subject,
+        **known,
+        "size": remark.size,
+        "evidence": {"text": remark.text, "places": list(remark.places)},
+        "advice": remark.advice,
+    }

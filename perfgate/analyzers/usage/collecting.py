@@ -1,0 +1,169 @@
+"""Reads the files of every package and keeps, for each, which modules they name and where."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from perfgate.analyzers.usage import aliases, roles
+from perfgate.analyzers.usage.aliases import Aliases
+from perfgate.analyzers.usage.reference_cache import ReferenceCache
+from perfgate.analyzers.usage.roles import Role
+from perfgate.javascript.references import Kind
+from perfgate.javascript.specifiers import chain, is_builtin, package_of
+from perfgate.workspace.manifest import is_package_name
+from perfgate.workspace.packages import Package, Packages
+from perfgate.workspace.sources import MAX_BYTES, Sources, has_references, sources, suffix
+
+_LONG_LINES = 1_500
+_TYPE_ONLY: frozenset[Kind] = frozenset({"type", "type-export", "types"})
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One place that names a package as a module. `inside` where the name leads to the repository's own files."""
+
+    path: str
+    line: int
+    kind: Kind
+    role: Role
+    optional: bool = False
+    inside: bool = False
+
+    @property
+    def place(self) -> str:
+        return f"{self.path}:{self.line}"
+
+    @property
+    def only_types(self) -> bool:
+        return self.kind in _TYPE_ONLY
+
+
+@dataclass
+class Usage:
+    """What the files of one package name. `uses` are by package; `ambient` are modules that they declare themselves.
+
+    `elsewhere` are packages named below a package.json of its own, with one place each; `unread` are sentences about
+    files that were not searched.
+    """
+
+    package: Package
+    sources: Sources
+    aliases: Aliases = field(default_factory=Aliases)
+    uses: dict[str, list[Use]] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    ambient: set[str] = field(default_factory=set)
+    builtins: bool = False
+    searched: int = 0
+    unread: list[str] = field(default_factory=list)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of its files, in lower case."""
+        return frozenset(path.rpartition("/")[2].lower() for path in self.sources.files)
+
+    @cached_property
+    def inner_paths(self) -> tuple[str, ...]:
+        """The paths of its files from its own folder."""
+        skip = len(self.package.folder) + 1 if self.package.folder else 0
+        return tuple(path[skip:] for path in self.sources.files)
+
+
+class Files:
+    """The texts of a repository, read when asked for; what is too large or generated is no text."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def content(self, path: str) -> bytes | None:
+        """The bytes of a file of the repository, at most MAX_BYTES + 1 of them; None where it cannot be read."""
+        try:
+            with (self._root / path).open("rb") as stream:
+                return stream.read(MAX_BYTES + 1)
+        except (OSError, ValueError):
+            return None
+
+    def text(self, path: str) -> str | None:
+        content = self.content(path)
+        return None if content is None or len(content) > MAX_BYTES else content.decode("utf-8", errors="replace")
+
+
+def collect(root: Path, packages: Packages, cache: ReferenceCache) -> dict[str, Usage]:
+    """What every package of the workspace names, by folder."""
+    files = Files(root)
+    found = {
+        package.folder: Usage(package, own)
+        for package, own in zip(packages.all, sources(root, packages.manifests).values(), strict=True)
+    }
+    for usage in found.values():
+        usage.unread += usage.sources.unreadable
+        _find_aliases(usage, found, files)
+    for usage in found.values():
+        _read(usage, files, cache)
+    return found
+
+
+def _find_aliases(usage: Usage, everything: Mapping[str, Usage], files: Files) -> None:
+    folder = usage.package.folder
+    own = usage.aliases
+    own.stems = aliases.stems(usage.sources.files)
+    own.bases |= {f"{folder}/{base}".strip("/") for base in ("", "src", "app", "lib")}
+    above = [path for path in everything[""].sources.files if "/" not in path] if folder and "" in everything else []
+    for path in [*usage.sources.files, *above]:
+        if aliases.is_relevant(path):
+            aliases.collect(own, path, files.text)
+    for name in _subpath_imports(usage.package):
+        own.add(name)
+
+
+def _subpath_imports(package: Package) -> Iterator[str]:
+    inner = package.manifest.data.get("imports")
+    yield from inner if isinstance(inner, dict) else ()
+
+
+def _read(usage: Usage, files: Files, cache: ReferenceCache) -> None:
+    for path in usage.sources.files:
+        usage.searched += 1
+        if has_references(path):
+            _take(usage, path, files, cache)
+    for path in usage.sources.foreign:
+        content = files.content(path) if has_references(path) else None
+        for one in cache.references(content, suffix(path)) if content and len(content) <= MAX_BYTES else ():
+            for name in _packages(one.specifier):
+                usage.elsewhere.setdefault(name, f"{path}:{one.line}")
+    if usage.package.manifest.name:
+        usage.uses.pop(usage.package.manifest.name, None)
+
+
+def _take(usage: Usage, path: str, files: Files, cache: ReferenceCache) -> None:
+    """Note what one file names."""
+    content = files.content(path)
+    if content is None:
+        usage.unread.append(f"{path} cannot be read"[:1000])
+        return
+    if len(content) > MAX_BYTES:
+        usage.unread.append(f"{path} is larger than {MAX_BYTES:,} bytes and was not searched"[:1000])
+        return
+    if _is_generated(content):
+        return
+    role = roles.role(path, usage.package.folder)
+    for one in cache.references(content, suffix(path)):
+        if one.kind == "ambient":
+            usage.ambient.add(one.specifier)
+            continue
+        usage.builtins = usage.builtins or is_builtin(one.specifier)
+        for name in _packages(one.specifier):
+            inside = usage.aliases.leads_inside(one.specifier)
+            usage.uses.setdefault(name, []).append(Use(path, one.line, one.kind, role, one.optional, inside))
+
+
+def _packages(specifier: str) -> Iterator[str]:
+    for part in chain(specifier):
+        name = package_of(part)
+        if name is not None and is_package_name(name):
+            yield name
+
+
+def _is_generated(content: bytes) -> bool:
+    """Whether these are the long lines of a minifier, or no text at all."""
+    return b"\0" in content[:1000] or (len(content) > 20_000 and len(content) > _LONG_LINES * (content.count(b"\n") + 1))

@@ -1,0 +1,71 @@
+"""What a file is for, told from its path: shipped source, or tests, configuration, scripts, examples, fixtures."""
+
+import re
+from functools import cache
+from typing import Final, Literal
+
+Role = Literal["source", "types", "test", "story", "config", "script", "example", "fixture"]
+
+# What is not needed where the package runs.
+DEVELOPMENT: Final[frozenset[Role]] = frozenset({"test", "story", "config", "script", "example", "fixture"})
+
+_FOLDERS: Final[dict[Role, frozenset[str]]] = {
+    "fixture": frozenset(
+        "fixtures __fixtures__ __testfixtures__ fixture testdata test-data test-fixtures templates template _templates"
+        " boilerplate boilerplates scaffold scaffolds stubs snapshots".split()
+    ),
+    "test": frozenset(
+        "test tests __tests__ __test__ __mocks__ _tests spec specs e2e e2e-tests cypress playwright testing test-utils"
+        " testutils test-helpers integration-tests bench benchmark benchmarks perf jest vitest".split()
+    ),
+    "story": frozenset({".storybook", "stories", "__stories__"}),
+    "example": frozenset(
+        "example examples demo demos docs doc website playground playgrounds sandbox samples sample".split()
+    ),
+}
+_TEST_NAME = re.compile(
+    r".*[._-](?:test|tests|spec|specs|e2e|e2e-spec|int-spec|bench|cy|test-d|unit|mock)\.\w+"
+    r"|(?:test|tests|bench|benchmark|mocha|setup-?[tT]ests?|test-?[sS]etup|jest[.-][\w.-]+|vitest[.-][\w.-]+)\.\w+"
+)
+_STORY_NAME = re.compile(r".*\.(?:stories|story)\.\w+")
+_CONFIG_NAME = re.compile(
+    r"\..+|.+\.config(?:\.[\w-]+)*\.\w+|.+rc\.\w+|.*\.conf\.\w+|(?:gulpfile|gruntfile|knexfile|plopfile|dangerfile|rakefile|jakefile)"
+    r"(?:\.babel|\.esm)?\.\w+|(?:webpack|rollup|vite|vitest|babel|karma|metro|eslint|jest|postcss|tailwind|esbuild|tsup|craco"
+    r"|electron-builder|wallaby|protractor|nightwatch|codegen|commitlint|stylelint|prettier|svgo|next|nuxt|gatsby)[.-][\w.-]+"
+    r"|(?:gatsby-(?:node|config)|config-overrides|ember-cli-build|angular|nest-cli|project|workspace|nx|turbo|lerna|tsconfig[\w.-]*"
+    r"|jsconfig|tslint|nodemon|bunfig|app|orval|typedoc|cypress|renovate|vercel|netlify|serverless|wrangler"
+    r"|pm2|ecosystem|ormconfig|sonar-project|firebase|components|release)\.(?:json5?|jsonc|ya?ml|toml|config\.\w+)"
+)
+_SCRIPT_FOLDERS = frozenset(
+    "scripts script tools tool tooling tasks build ci hack gulp grunt webpack config configs .github .circleci .husky .ci"
+    " internals bin-dev dev".split()
+)
+
+
+def role(path: str, folder: str) -> Role:
+    """What the file at `path` is for in the package at `folder`."""
+    return _role(path[len(folder) + 1 :] if folder else path)
+
+
+@cache
+def _role(path: str) -> Role:
+    *folders, name = path.split("/")
+    for kind, names in _FOLDERS.items():
+        if not names.isdisjoint(folders):
+            return kind
+    if _TEST_NAME.fullmatch(name):
+        return "test"
+    if _STORY_NAME.fullmatch(name):
+        return "story"
+    if name.endswith((".d.ts", ".d.mts", ".d.cts")):
+        return "types"
+    if is_config(name, len(folders)):
+        return "config"
+    if folders and folders[0] in _SCRIPT_FOLDERS:
+        return "script"
+    return "source"
+
+
+def is_config(name: str, depth: int) -> bool:
+    """Whether a file of this name, so many folders deep, configures a tool."""
+    return depth <= 3 and _CONFIG_NAME.fullmatch(name.lower()) is not None

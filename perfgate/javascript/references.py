@@ -1,0 +1,127 @@
+"""Every module that a source file names, whatever its language: statements, calls, comments that count, blocks, styles.
+
+What is found depends on nothing but the text and the extension, so that it can be kept by the hash of the content.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from perfgate.javascript import embedded, lexer, stylesheets
+
+# Raised whenever the same text gives other references than before.
+VERSION = 1
+
+Kind = Literal[
+    "import", "type", "export", "type-export", "dynamic", "require", "resolve", "mock", "types", "ambient", "asset", "jsx"
+]
+
+
+class Reference(NamedTuple):
+    """A module that a file names.
+
+    Beyond the kinds of an import: `mock` for test doubles, `types` for what only the type checker sees in comments,
+    `ambient` for a module declared in place, `asset` for styles and linked files, `jsx` for the source of JSX itself.
+    `optional` where the file goes on without it, as in `try { require("x") }`.
+    """
+
+    kind: Kind
+    specifier: str
+    line: int
+    optional: bool = False
+
+
+_MAX_SPECIFIER = 300
+_SCRIPTS = frozenset({".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"})
+_EMBEDDING = frozenset({".vue", ".svelte", ".astro", ".mdx", ".html", ".htm"})
+_QUOTED = r"""\s*['"`]([^'"`\n$]+)['"`]"""
+_MOCK = re.compile(
+    r"\b(?:jest|vi|vitest|td|mock|proxyquire|sandbox)\s*\.\s*(?:mock|doMock|unmock|dontMock|setMock|deepUnmock|replace|replaceEsm"
+    r"|requireActual|requireMock|importActual|importMock|createMockFromModule|unstable_mockModule|module)"
+    rf"\s*(?:<[^()]*>)?\s*\({_QUOTED}"
+)
+_URL = re.compile(rf"\bnew\s+URL\({_QUOTED}\s*,\s*import\.meta\.url")
+_REGISTER = re.compile(rf"\b(?:register|createRequire\([^()]*(?:\([^()]*\))?[^()]*\)|requireModule|importScripts)\s*\({_QUOTED}")
+_TRIPLE = re.compile(r"""^[ \t]*///\s*<reference\s+types\s*=\s*["']([^"'\n]+)["']""", re.MULTILINE)
+_AMBIENT = re.compile(r"""\bdeclare\s+module\s*['"]([^'"\n]+)['"]""")
+_IN_COMMENT = re.compile(r"""\bimport\(\s*['"]([^'"\n]+)['"]\s*\)|@import\b[^'"\n*]*\bfrom\s*['"]([^'"\n]+)['"]""")
+_COMMENT = re.compile(r"/\*\*(?:[^*]|\*(?!/))*\*/")
+_PRAGMA = re.compile(r"@jsxImportSource\s+([@\w./-]+)|@(?:jest|vitest)-environment\s+([@\w./-]+)")
+_TRY = re.compile(r"\btry\s*\{(?:[^{}]|\{[^{}]*\})*\Z")
+
+
+def references(text: str, extension: str) -> list[Reference]:
+    """The references of a file, in the order of their lines."""
+    if extension in _SCRIPTS:
+        found = list(_of_script(text))
+    elif extension in _EMBEDDING:
+        found = [*_of_script(embedded.scripts(text, extension)), *_of_styles(embedded.styles(text)), *_of_links(text)]
+    else:
+        found = list(_of_styles(text))
+    found = [one for one in found if one.specifier and len(one.specifier) <= _MAX_SPECIFIER]
+    return sorted(dict.fromkeys(found), key=lambda one: (one.line, one.specifier, one.kind))
+
+
+def _of_script(text: str) -> Iterator[Reference]:
+    for one in lexer.imports(text):
+        optional = one.kind in ("require", "resolve", "dynamic") and "try" in text and _in_try(text, one.line)
+        yield Reference(one.kind, one.specifier, one.line, optional)
+    if "mock" in text or "Actual" in text or "proxyquire" in text:
+        yield from _matches(_MOCK, text, "mock")
+    if "import.meta.url" in text:
+        yield from _matches(_URL, text, "resolve")
+    if "register" in text or "createRequire" in text or "importScripts" in text:
+        yield from _matches(_REGISTER, text, "require")
+    if "<reference" in text:
+        yield from _matches(_TRIPLE, text, "types")
+    if "declare" in text and "module" in text:
+        yield from _matches(_AMBIENT, _without_blocks(text), "ambient")
+    if "/**" in text:
+        yield from _of_comments(text)
+
+
+def _without_blocks(text: str) -> str:
+    """The text without its block comments, at the same offsets."""
+    return _BLOCK.sub(lambda comment: _INK.sub(" ", comment[0]), text) if "/*" in text else text
+
+
+_BLOCK = re.compile(r"/\*(?:[^*]|\*(?!/))*\*/")
+_INK = re.compile(r"[^\n]")
+
+
+def _of_comments(text: str) -> Iterator[Reference]:
+    wanted = "import" in text or "-environment" in text or "@jsx" in text
+    for comment in _COMMENT.finditer(text) if wanted else ():
+        for found in _IN_COMMENT.finditer(comment[0]):
+            yield Reference("types", found[1] or found[2], _line(text, comment.start() + found.start()))
+        for found in _PRAGMA.finditer(comment[0]):
+            yield Reference("jsx" if found[1] else "mock", found[1] or found[2], _line(text, comment.start()))
+
+
+def _of_styles(text: str) -> Iterator[Reference]:
+    for specifier, offset in stylesheets.references(text) if "@" in text or "url(" in text or "composes" in text else ():
+        yield Reference("asset", specifier, _line(text, offset))
+
+
+def _of_links(text: str) -> Iterator[Reference]:
+    for target, offset in embedded.linked(text):
+        inner = target.partition("node_modules/")[2]
+        if inner:
+            yield Reference("asset", inner, _line(text, offset))
+
+
+def _matches(pattern: re.Pattern[str], text: str, kind: Kind) -> Iterator[Reference]:
+    for found in pattern.finditer(text):
+        yield Reference(kind, found[1], _line(text, found.start(1)))
+
+
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
+
+
+def _in_try(text: str, line: int) -> bool:
+    """Whether the few lines before open a `try` that is not closed."""
+    lines = text.split("\n", line)[:line]
+    before = "\n".join(lines[max(0, line - 6) :])
+    cut = max(before.rfind("require"), before.rfind("import"), 0)
+    return bool(_TRY.search(before[:cut]))

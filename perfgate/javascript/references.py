@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from perfgate.javascript import embedded, lexer, stylesheets
+from perfgate.javascript import embedded, jsonc, lexer, stylesheets
 
 # Raised whenever the same text gives other references than before.
 VERSION = 1
@@ -31,6 +31,8 @@ class Reference(NamedTuple):
     optional: bool = False
 
 
+# Stands for the extension of tsconfig.json and its kin.
+TSCONFIG = "tsconfig"
 _MAX_SPECIFIER = 300
 _SCRIPTS = frozenset({".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"})
 _EMBEDDING = frozenset({".vue", ".svelte", ".astro", ".mdx", ".html", ".htm"})
@@ -54,6 +56,8 @@ def references(text: str, extension: str) -> list[Reference]:
     """The references of a file, in the order of their lines."""
     if extension in _SCRIPTS:
         found = list(_of_script(text))
+    elif extension == TSCONFIG:
+        found = list(_of_tsconfig(text))
     elif extension in _EMBEDDING:
         found = [*_of_script(embedded.scripts(text, extension)), *_of_styles(embedded.styles(text)), *_of_links(text)]
     else:
@@ -101,6 +105,27 @@ def _of_comments(text: str) -> Iterator[Reference]:
 def _of_styles(text: str) -> Iterator[Reference]:
     for specifier, offset in stylesheets.references(text) if "@" in text or "url(" in text or "composes" in text else ():
         yield Reference("asset", specifier, _line(text, offset))
+
+
+def _of_tsconfig(text: str) -> Iterator[Reference]:
+    """What a tsconfig extends, the types and plugins it lists, and where its JSX comes from."""
+    data = jsonc.parse(text)
+    options = data.get("compilerOptions") if isinstance(data, dict) else None
+    options = options if isinstance(options, dict) else {}
+    extended = data.get("extends") if isinstance(data, dict) else None
+    for name in extended if isinstance(extended, list) else [extended]:
+        yield from _quoted(text, name, "require")
+    types, plugins = options.get("types"), options.get("plugins")
+    for name in types if isinstance(types, list) else ():
+        yield from _quoted(text, name, "types")
+    for plugin in plugins if isinstance(plugins, list) else ():
+        yield from _quoted(text, plugin.get("name") if isinstance(plugin, dict) else None, "types")
+    yield from _quoted(text, options.get("jsxImportSource"), "jsx")
+
+
+def _quoted(text: str, name: object, kind: Kind) -> Iterator[Reference]:
+    if isinstance(name, str):
+        yield Reference(kind, name, _line(text, max(text.find(f'"{name}"'), 0)))
 
 
 def _of_links(text: str) -> Iterator[Reference]:

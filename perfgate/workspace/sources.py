@@ -32,6 +32,8 @@ _TEXT_NAMES = re.compile(
     r"(?:GNU)?[Mm]akefile.*|Dockerfile.*|.*\.[Dd]ockerfile|Containerfile|Procfile.*|Jenkinsfile.*|[Jj]ustfile|Podfile"
     r"|\.[\w-]+rc|\.env\..*|\.browserslistrc|CNAME|\.?[\w-]*config|commit-msg|pre-commit|pre-push|post-[\w-]+|prepare-[\w-]+"
 )
+_COMMAND_FOLDERS = frozenset({"bin", "cli", "scripts", "tools"})
+_TSCONFIG = re.compile(r"(?:ts|js)config[\w.-]*\.json")
 MAX_BYTES = 2_000_000
 
 
@@ -69,13 +71,26 @@ def is_embedding(path: str) -> bool:
     return suffix(path) in _EMBEDDING
 
 
-def has_references(path: str) -> bool:
-    """Whether this is a language that imports: scripts, styles, and what holds them."""
-    return suffix(path) in _CODE or suffix(path) in _EMBEDDING or suffix(path) in _STYLES
+def language(path: str) -> str | None:
+    """The extension of a language that imports - scripts, styles, and what holds them - or `tsconfig`; else None."""
+    kind = suffix(path)
+    if kind in _CODE or kind in _EMBEDDING or kind in _STYLES:
+        return kind
+    if not kind and _is_command(path):
+        return ".js"
+    return "tsconfig" if kind == ".json" and _TSCONFIG.fullmatch(path.rpartition("/")[2]) else None
 
 
-def _is_searched(name: str) -> bool:
+def _is_command(path: str) -> bool:
+    """Whether a file without extension stands where commands do; most of these are scripts for Node."""
+    *folders, name = path.split("/")
+    return "." not in name and not _COMMAND_FOLDERS.isdisjoint(folders[-2:]) and name.islower()
+
+
+def _is_searched(path: str, name: str) -> bool:
     kind = suffix(name)
+    if not kind and _is_command(path):
+        return True
     if kind in _CODE:
         return not name.endswith((".min.js", ".bundle.js", ".min.mjs", ".min.cjs"))
     return kind in _EMBEDDING or kind in _STYLES or kind in _TEXTS or bool(_TEXT_NAMES.fullmatch(name))
@@ -130,7 +145,7 @@ def _entered(
         if entry.is_dir(follow_symlinks=False):
             if entry.name not in _SKIPPED and not _ignored(rules, path, is_folder=True):
                 yield _below(path, entry.name, place, kind, rules, manifests)
-        elif _is_searched(entry.name) and entry.is_file(follow_symlinks=False):
+        elif _is_searched(path, entry.name) and entry.is_file(follow_symlinks=False):
             if not (rules and _ignored(rules, path, is_folder=False)):
                 taken.append(path)
 

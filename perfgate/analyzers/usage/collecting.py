@@ -13,7 +13,7 @@ from perfgate.javascript.references import Kind
 from perfgate.javascript.specifiers import chain, is_builtin, package_of
 from perfgate.workspace.manifest import is_package_name
 from perfgate.workspace.packages import Package, Packages
-from perfgate.workspace.sources import MAX_BYTES, Sources, has_references, sources, suffix
+from perfgate.workspace.sources import MAX_BYTES, Sources, language, sources
 
 _LONG_LINES = 1_500
 _TYPE_ONLY: frozenset[Kind] = frozenset({"type", "type-export", "types"})
@@ -124,18 +124,19 @@ def _subpath_imports(package: Package) -> Iterator[str]:
 def _read(usage: Usage, files: Files, cache: ReferenceCache) -> None:
     for path in usage.sources.files:
         usage.searched += 1
-        if has_references(path):
-            _take(usage, path, files, cache)
+        if extension := language(path):
+            _take(usage, path, extension, files, cache)
     for path in usage.sources.foreign:
-        content = files.content(path) if has_references(path) else None
-        for one in cache.references(content, suffix(path)) if content and len(content) <= MAX_BYTES else ():
+        extension = language(path)
+        content = files.content(path) if extension else None
+        for one in cache.references(content, extension or "") if content and len(content) <= MAX_BYTES else ():
             for name in _packages(one.specifier):
                 usage.elsewhere.setdefault(name, f"{path}:{one.line}")
     if usage.package.manifest.name:
         usage.uses.pop(usage.package.manifest.name, None)
 
 
-def _take(usage: Usage, path: str, files: Files, cache: ReferenceCache) -> None:
+def _take(usage: Usage, path: str, extension: str, files: Files, cache: ReferenceCache) -> None:
     """Note what one file names."""
     content = files.content(path)
     if content is None:
@@ -147,7 +148,7 @@ def _take(usage: Usage, path: str, files: Files, cache: ReferenceCache) -> None:
     if _is_generated(content):
         return
     role = roles.role(path, usage.package.folder)
-    for one in cache.references(content, suffix(path)):
+    for one in cache.references(content, extension):
         if one.kind == "ambient":
             usage.ambient.add(one.specifier)
             continue

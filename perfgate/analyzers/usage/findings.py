@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from perfgate.analyzers.usage.collecting import Usage, Use
-from perfgate.analyzers.usage.commands import words
+from perfgate.analyzers.usage.commands import conventional, words
 from perfgate.analyzers.usage.keeping import Verdict, typed_package
 from perfgate.analyzers.usage.roles import DEVELOPMENT
 from perfgate.analyzers.usage.tool_rules import PROVIDED
@@ -119,9 +119,14 @@ def _is_bundled(package: Package, name: str) -> bool:
 def missing(place: Place) -> Iterator[Remark]:
     """Packages that are imported and not declared."""
     for name, uses in sorted(place.usage.uses.items()):
-        real = [use for use in uses if not use.inside and use.role != "fixture" and use.kind != "asset"]
+        real = [use for use in uses if not use.inside and use.role != "fixture" and _names_a_package(use, name)]
         if real and not _is_accounted_for(place, name, real):
             yield _missing(place, name, real)
+
+
+def _names_a_package(use: Use, name: str) -> bool:
+    """A style sheet without a scope in its name may as well be a neighbour."""
+    return use.kind != "asset" or name.startswith("@")
 
 
 def _is_accounted_for(place: Place, name: str, uses: list[Use]) -> bool:
@@ -147,7 +152,7 @@ def _matches(name: str, globs: str) -> bool:
 
 def _missing(place: Place, name: str, uses: list[Use]) -> Remark:
     shipped = [use for use in uses if use.role not in DEVELOPMENT]
-    telling = [use for use in uses if use.kind in ("import", "export", "require", "dynamic", "type", "type-export")]
+    telling = [use for use in uses if use.kind in ("import", "export", "require", "dynamic", "type", "type-export", "asset")]
     firm = [use for use in telling if not use.optional and use.role != "example"]
     at_root = place.root is not None and name in place.root.package.manifest.declared
     certain = bool(firm)
@@ -196,10 +201,10 @@ def _needed_in_production(place: Place, name: str, entry: Declaration) -> Iterat
         for use in place.usage.uses.get(name, ())
         if use.role == "source" and use.kind in ("import", "export", "require", "dynamic") and is_shipped(use.path)
     ]
-    if not uses or name in _BUNDLERS:
+    if not uses:
         return
     firm = any(use.kind in ("import", "export") or (use.kind == "require" and not use.optional) for use in uses)
-    certain = firm and not _is_bundling(place) and (not place.package.manifest.private or _is_run_by_node(place.package))
+    certain = firm and (_keeps_sections(place) if place.package.manifest.private else not _is_bundling(place))
     text = f"shipped code imports it in {_count(uses)}, but installing without devDependencies leaves it out"
     if not certain:
         text += "; that is right where a bundler packs it in"
@@ -212,9 +217,13 @@ def _needed_in_development(place: Place, name: str, entry: Declaration) -> Itera
     uses = place.usage.uses.get(name, [])
     if not uses or any(use.role not in DEVELOPMENT for use in uses) or name.startswith("@types/"):
         return
+    if name in place.verdict.implied:
+        return
     if _runs(place.package, name) or all(use.role in ("example", "fixture") for use in uses):
         return
-    certain = not place.package.manifest.private and all(use.role in ("test", "config", "story") for use in uses)
+    roles = {use.role for use in uses}
+    certain = roles <= {"test"} or (not place.package.manifest.private and roles <= {"test", "config", "story"})
+    certain = certain and bool(place.package.manifest.in_section("devDependencies"))
     text = f"only tests, configuration and scripts use it, in {_count(uses)}, yet everybody who installs this gets it"
     advice = f"Move it to devDependencies: {place.packages.addition(place.package, [name], development=True)}"
     places = [_declared_at(place, entry), *dict.fromkeys(use.place for use in uses)]
@@ -224,17 +233,18 @@ def _needed_in_development(place: Place, name: str, entry: Declaration) -> Itera
 def _runs(package: Package, name: str) -> bool:
     """Whether a script that runs after installing names the package."""
     scripts = package.manifest.scripts
-    return any(name in words(text) for script, text in scripts.items() if script in _RUNTIME_SCRIPTS)
+    commands = {name, *conventional(name)}
+    return any(not commands.isdisjoint(words(text)) for script, text in scripts.items() if script in _RUNTIME_SCRIPTS)
 
 
 def _shipping(package: Package) -> Callable[[str], bool]:
-    """A test whether a file of the package is shipped: it stands where the code is, or is an entry point."""
+    """A test whether a source of the package is shipped: it stands where the code is, or is an entry point."""
     entries = {package.path(target.removeprefix("./")) for target in entry_points(package.manifest)}
     skip = len(package.folder) + 1 if package.folder else 0
 
     def is_shipped(path: str) -> bool:
-        first, inside, _ = path[skip:].partition("/")
-        return path in entries or (bool(inside) and first in _SHIPPED_FOLDERS) or first.startswith("index.")
+        folders = path[skip:].split("/")[:-1]
+        return package.manifest.private or path in entries or not _SHIPPED_FOLDERS.isdisjoint(folders)
 
     return is_shipped
 
@@ -246,8 +256,15 @@ def _is_bundling(place: Place) -> bool:
     return not _BUNDLERS.isdisjoint(declared) or not _BUNDLERS.isdisjoint(called)
 
 
-def _is_run_by_node(package: Package) -> bool:
-    return any(
-        script in ("start", "start:prod", "serve") and not {"node", "nest"}.isdisjoint(words(text))
-        for script, text in package.manifest.scripts.items()
-    )
+def _keeps_sections(place: Place) -> bool:
+    """Whether an application tells its sections apart: most of what its code imports is in dependencies.
+
+    Where everything is packed by a bundler, some declare all of it as devDependencies.
+    """
+    manifest = place.package.manifest
+    shipped = [
+        name for name, uses in place.usage.uses.items() if any(u.role == "source" and not u.only_types for u in uses)
+    ]
+    production, development = manifest.in_section("dependencies"), manifest.in_section("devDependencies")
+    right = sum(name in production for name in shipped)
+    return right >= max(1, sum(name in development and name not in production for name in shipped))

@@ -4,13 +4,16 @@ from collections.abc import Callable, Collection, Iterable
 from fnmatch import fnmatchcase
 from functools import cache
 
+from perfgate.analyzers.usage import mentions
 from perfgate.analyzers.usage.collecting import Files, Usage
 from perfgate.analyzers.usage.commands import words
 from perfgate.analyzers.usage.tool_rules import AMBIENT_TYPES, DIALECT_LOADERS, DIALECTS, IMPLIED, Implied
 from perfgate.javascript import lexer
+from perfgate.workspace.manifest import FILE
 from perfgate.workspace.sources import is_code, is_embedding
 
 _SEARCHED_CHARACTERS = 200_000
+_DATA = (".json", ".yml", ".yaml", ".env")
 
 
 class Surroundings:
@@ -35,6 +38,7 @@ class Surroundings:
         return (
             (bool(rule.files) and any(_has_file(usage, rule.files) for usage in self.usages))
             or (bool(rule.commands) and any(_has_command(usage, rule.commands) for usage in self.usages))
+            or (bool(rule.field) and any(rule.field in usage.package.manifest.data for usage in self.usages))
             or (bool(rule.within) and self._says(rule.within, rule.text))
         )
 
@@ -42,8 +46,11 @@ class Surroundings:
         wanted = text.split()
         for usage in self.usages:
             for path in _matching(usage, globs):
-                content = self._files.text(usage.package.path(path)) or ""
-                plain = lexer.uncommented(content) if is_code(path) else content
+                if path == FILE:
+                    plain = mentions.configuration(usage.package.manifest.data)
+                else:
+                    content = self._files.text(usage.package.path(path)) or ""
+                    plain = lexer.uncommented(content) if is_code(path) else content
                 if any(word in plain for word in wanted):
                     return True
         return False
@@ -53,7 +60,8 @@ class Surroundings:
         dialects = DIALECTS.get(name)
         if dialects is None or DIALECT_LOADERS.isdisjoint(kept):
             return False
-        quoted = [f"{quote}{word}" for word in dialects.split() for quote in ("'", '"', "`", ".")]
+        quoted = [f"{quote}{word}{quote}" for word in dialects.split() for quote in "'\"`"]
+        quoted += [f"Transport.{word}" for word in dialects.split()]
         return self.code_says(lambda text: any(word in text for word in quoted))
 
     def has_global(self, name: str) -> bool:
@@ -67,7 +75,7 @@ class Surroundings:
             test((self._files.text(path) or "")[:_SEARCHED_CHARACTERS])
             for usage in self.usages
             for path in usage.sources.files
-            if is_code(path) or is_embedding(path) or path.endswith(("json", "yml", "yaml", ".env"))
+            if is_code(path) or is_embedding(path) or (path.endswith(_DATA) and not mentions.is_silent(path))
         )
 
 

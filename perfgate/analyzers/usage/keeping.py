@@ -9,7 +9,7 @@ from perfgate.analyzers.usage.commands import called
 from perfgate.analyzers.usage.implied import Surroundings
 from perfgate.analyzers.usage.knowledge import Knowledge
 from perfgate.analyzers.usage.mentions import Mention
-from perfgate.workspace.sources import MAX_BYTES, has_references
+from perfgate.workspace.sources import MAX_BYTES, language
 
 # What finds out by files whether it is needed: that another package could use it says nothing.
 _SHOWN_BY_FILES = frozenset({"sass", "sass-embedded", "node-sass", "less", "stylus", "typescript", "terser", "lightningcss"})
@@ -28,6 +28,7 @@ class Verdict:
     hints: dict[str, str] = field(default_factory=dict)
     hint_places: dict[str, str] = field(default_factory=dict)
     redundant: set[str] = field(default_factory=set)
+    implied: set[str] = field(default_factory=set)
 
     @property
     def open(self) -> frozenset[str]:
@@ -161,6 +162,17 @@ class Keeping:
             if names:
                 self._search_files(verdict, usage, names)
 
+    def _search_root(self, verdict: Verdict) -> None:
+        """Look into the configuration at the root for what members declare: only a hint, as it is not theirs."""
+        root, names = self.verdicts.get(""), sorted(verdict.open - verdict.redundant)
+        if root is None or root is verdict or not names:
+            return
+        for path in root.usage.sources.files:
+            text = None if "/" in path.removeprefix(".github/workflows/") or mentions.is_silent(path) else self._files.text(path)
+            for name, mention in mentions.mentions(path, "", text, names) if text else ():
+                place = f"{mention.path}:{mention.line}"
+                verdict.hint(name, f"its name stands in {place}", place)
+
     def _search_files(self, verdict: Verdict, usage: Usage, names: list[str]) -> None:
         for path in usage.sources.files:
             text = None if mentions.is_silent(path) else self._files.text(path)
@@ -181,7 +193,10 @@ class Keeping:
     def _weigh(self, verdict: Verdict) -> None:
         """Note what makes it uncertain that the remaining names are unused."""
         folder = verdict.usage.package.folder
+        manifest = verdict.usage.package.manifest
+        verdict.implied |= {name for name in manifest.in_section("dependencies") if self._is_needed(verdict, name)}
         self._look_into_output(verdict)
+        self._search_root(verdict)
         for name in sorted(verdict.open):
             self._look_around(verdict, name)
             for other in sorted(verdict.kept - {name}):
@@ -211,7 +226,7 @@ class Keeping:
         """What build output on disk loads was put there by something."""
         names = sorted(verdict.open)
         for path in verdict.usage.sources.output[:_MAX_OUTPUT_FILES] if names else ():
-            content = self._files.content(path) if has_references(path) else None
+            content = self._files.content(path) if language(path) else None
             for name in names if content else ():
                 if any(f"{quote}{name}{end}".encode() in content for quote in "\"'" for end in (quote, "/")):
                     if name in _HELPERS:

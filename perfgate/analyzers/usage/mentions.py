@@ -3,6 +3,7 @@
 A mention is strong where a tool reads it (configuration, commands) and weak elsewhere, in a string of a source file.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from perfgate.analyzers.usage import roles
 from perfgate.analyzers.usage.commands import conventional
 from perfgate.analyzers.usage.tool_rules import SHORT_NAMES
 from perfgate.javascript import lexer
-from perfgate.workspace.sources import is_code, is_style, suffix
+from perfgate.workspace.sources import is_code, is_embedding, is_style, suffix
 
 # Files that name packages without using them: locks, logs, updaters, other analysers, lists of licenses.
 _SILENT = re.compile(
@@ -40,6 +41,7 @@ _KEYWORDS = re.compile(
     re.IGNORECASE,
 )
 _RUNNER = re.compile(r"(?:^|[\n;&|({`\"']|\b(?:npx|bunx|exec|dlx|yarn|pnpm|bun|run:|CMD|ENTRYPOINT|RUN|x|--)|\.bin/|\$\(BIN\)/)[ \t\[\"'@-]*\Z")
+_HTML_COMMENT = re.compile(r"<!--.*?-->")
 _HASH_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#(?!!)[^\n]*")
 _HASHED = frozenset(".yaml .yml .toml .sh .bash .zsh .fish .env .conf .ini .properties .cfg .mk .py .rb .tf".split())
 
@@ -78,6 +80,9 @@ def _plain(path: str, text: str) -> str:
     """The text without comments."""
     if is_code(path):
         return lexer.uncommented(text)
+    if is_embedding(path):
+        text = _HTML_COMMENT.sub(lambda found: " " * len(found[0]), text)
+        return lexer.uncommented(text) if suffix(path) in (".vue", ".svelte") else text
     name = path.rpartition("/")[2]
     if suffix(path) in _HASHED or name.startswith((".husky", "Dockerfile", "Makefile")) or "/.husky/" in f"/{path}":
         return _HASH_COMMENT.sub(lambda found: " " * len(found[0]), text)
@@ -174,17 +179,26 @@ def _short_names(name: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ..
 
 def in_manifest(data: Mapping[str, object], names: Iterable[str]) -> set[str]:
     """The packages that the configuration of tools in a package.json names."""
-    import json
-
     found: set[str] = set()
+    for field, text in _configurations(data):
+        found.update(name for name in names if _whole(name).search(text) or _short_in_manifest(text, name, field))
+    return found
+
+
+def configuration(data: Mapping[str, object]) -> str:
+    """The configuration of tools in a package.json, as text."""
+    return "\n".join(text for _, text in _configurations(data))
+
+
+def _configurations(data: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for field, value in data.items():
         if field in _SILENT_FIELDS or not isinstance(value, (str, dict, list)):
             continue
+        shown: object = value
         if field == "eslintConfig" and isinstance(value, dict):
-            value = {key: part for key, part in value.items() if key != "settings"}
-        text = json.dumps({field: value}, ensure_ascii=False)
-        found.update(name for name in names if _whole(name).search(text) or _short_in_manifest(text, name, field))
-    return found
+            # Settings such as the version of React are no use of it.
+            shown = {key: part for key, part in value.items() if key != "settings"}
+        yield field, json.dumps({field: shown}, ensure_ascii=False)
 
 
 # The parts of package.json whose tool knows short names, by what the packages are called.

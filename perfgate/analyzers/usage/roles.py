@@ -55,6 +55,8 @@ def _role(path: str) -> Role:
             return kind
     if _TEST_NAME.fullmatch(name):
         return "test"
+    if ".example." in name or ".sample." in name:
+        return "example"
     if _STORY_NAME.fullmatch(name):
         return "story"
     if name.endswith((".d.ts", ".d.mts", ".d.cts")):

@@ -43,7 +43,9 @@ _MOCK = re.compile(
     rf"\s*(?:<[^()]*>)?\s*\({_QUOTED}"
 )
 _URL = re.compile(rf"\bnew\s+URL\({_QUOTED}\s*,\s*import\.meta\.url")
-_REGISTER = re.compile(rf"\b(?:register|createRequire\([^()]*(?:\([^()]*\))?[^()]*\)|requireModule|importScripts)\s*\({_QUOTED}")
+_REGISTER = re.compile(rf"(?:(?<![\w.])register|\b(?:module|Module)\.register|createRequire\([^()]*(?:\([^()]*\))?[^()]*\)|(?<![\w.])importScripts)\s*\({_QUOTED}")
+# A module whose path is only known at run time, below a package that is known.
+_BELOW = re.compile(r"\b(?:require(?:\.resolve)?|import|import\.meta\.resolve)\s*\(\s*`((?:@[\w.-]+/)?[\w.-]+)/[^`\n]*\$\{")
 _TRIPLE = re.compile(r"""^[ \t]*///\s*<reference\s+types\s*=\s*["']([^"'\n]+)["']""", re.MULTILINE)
 _AMBIENT = re.compile(r"""\bdeclare\s+module\s*['"]([^'"\n]+)['"]""")
 _IN_COMMENT = re.compile(r"""\bimport\(\s*['"]([^'"\n]+)['"]\s*\)|@import\b[^'"\n*]*\bfrom\s*['"]([^'"\n]+)['"]""")
@@ -72,6 +74,8 @@ def _of_script(text: str) -> Iterator[Reference]:
         yield Reference(one.kind, one.specifier, one.line, optional)
     if "mock" in text or "Actual" in text or "proxyquire" in text:
         yield from _matches(_MOCK, text, "mock")
+    if "${" in text and ("require" in text or "import" in text):
+        yield from _matches(_BELOW, text, "require")
     if "import.meta.url" in text:
         yield from _matches(_URL, text, "resolve")
     if "register" in text or "createRequire" in text or "importScripts" in text:

@@ -19,7 +19,9 @@ def package_of(specifier: str) -> str | None:
         return None
     parts = bare.split("/")
     if bare.startswith("@"):
-        return "/".join(parts[:2]) if len(parts) > 1 and parts[1] else None
+        name = "/".join(parts[:2])
+        # npm has never taken capital letters in scoped names.
+        return name if len(parts) > 1 and parts[1] and name == name.lower() else None
     if parts[0] in NODE_BUILTINS and not (len(parts) > 1 and parts[1] == ""):
         return None
     return parts[0]

@@ -20,6 +20,9 @@ _SKIPPED = frozenset(
 _OUTPUT = frozenset("dist out coverage".split())
 # Build output where an entry point of the package leads into them, and there are other sources.
 _LIKELY_OUTPUT = frozenset("build lib libs es esm cjs umd types typings bundles module commonjs node browser".split())
+_SOURCES = frozenset({"src", "source", "sources", "ts"})
+# The hash that a bundler puts into the names of what it makes.
+_HASHED = re.compile(r".*[.-](?=[0-9a-f]*\d)[0-9a-f]{8,64}\.(?:m?js|css)")
 
 _CODE = frozenset(".js .jsx .mjs .cjs .ts .tsx .mts .cts".split())
 _EMBEDDING = frozenset(".vue .svelte .astro .mdx .html .htm".split())
@@ -92,7 +95,7 @@ def _is_searched(path: str, name: str) -> bool:
     if not kind and _is_command(path):
         return True
     if kind in _CODE:
-        return not name.endswith((".min.js", ".bundle.js", ".min.mjs", ".min.cjs"))
+        return not name.endswith((".min.js", ".bundle.js", ".min.mjs", ".min.cjs")) and not _HASHED.fullmatch(name)
     return kind in _EMBEDDING or kind in _STYLES or kind in _TEXTS or bool(_TEXT_NAMES.fullmatch(name))
 
 
@@ -137,6 +140,7 @@ def _entered(
     if ".gitignore" in names and (rule := ignoring.rule(root / place.folder)):
         rules = (*rules, (f"{place.folder}/" if place.folder else "", rule))
     kind = _kind(root, place, manifests) if FILE in names else place.kind
+    has_sources = not _SOURCES.isdisjoint(names)
     taken: list[str] = getattr(own, kind)
     for entry in entries:
         path = f"{place.folder}/{entry.name}" if place.folder else entry.name
@@ -144,7 +148,7 @@ def _entered(
             continue
         if entry.is_dir(follow_symlinks=False):
             if entry.name not in _SKIPPED and not _ignored(rules, path, is_folder=True):
-                yield _below(path, entry.name, place, kind, rules, manifests)
+                yield _below(path, entry.name, place, kind, rules, manifests, has_sources=has_sources)
         elif _is_searched(path, entry.name) and entry.is_file(follow_symlinks=False):
             if not (rules and _ignored(rules, path, is_folder=False)):
                 taken.append(path)
@@ -159,12 +163,19 @@ def _kind(root: Path, place: _Place, manifests: Mapping[str, Manifest]) -> str:
 
 
 def _below(
-    path: str, name: str, place: _Place, kind: str, rules: tuple[tuple[str, Rule], ...], manifests: Mapping[str, Manifest]
+    path: str,
+    name: str,
+    place: _Place,
+    kind: str,
+    rules: tuple[tuple[str, Rule], ...],
+    manifests: Mapping[str, Manifest],
+    *,
+    has_sources: bool,
 ) -> _Place:
     if path in manifests:
         return _Place(path, path, "files", rules)
     at_top = place.folder == place.owner
-    if kind == "files" and at_top and (name in _OUTPUT or _is_built(name, manifests[place.owner])):
+    if kind == "files" and at_top and (name in _OUTPUT or (has_sources and _is_built(name, manifests[place.owner]))):
         return _Place(path, place.owner, "output", rules)
     return _Place(path, place.owner, kind, rules)
 

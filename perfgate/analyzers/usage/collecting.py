@@ -53,7 +53,7 @@ class Usage:
     uses: dict[str, list[Use]] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
     ambient: set[str] = field(default_factory=set)
-    builtins: bool = False
+    builtins: set[str] = field(default_factory=set)
     searched: int = 0
     unread: list[str] = field(default_factory=list)
 
@@ -152,7 +152,8 @@ def _take(usage: Usage, path: str, extension: str, files: Files, cache: Referenc
         if one.kind == "ambient":
             usage.ambient.add(one.specifier)
             continue
-        usage.builtins = usage.builtins or is_builtin(one.specifier)
+        if is_builtin(one.specifier):
+            usage.builtins.add(one.specifier.partition("/")[0])
         for name in _packages(one.specifier):
             inside = usage.aliases.leads_inside(one.specifier)
             usage.uses.setdefault(name, []).append(Use(path, one.line, one.kind, role, one.optional, inside))

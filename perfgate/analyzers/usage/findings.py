@@ -8,7 +8,7 @@ from perfgate.analyzers.usage.collecting import Usage, Use
 from perfgate.analyzers.usage.commands import conventional, words
 from perfgate.analyzers.usage.keeping import Verdict, typed_package
 from perfgate.analyzers.usage.roles import DEVELOPMENT
-from perfgate.analyzers.usage.tool_rules import PROVIDED
+from perfgate.analyzers.usage.tool_rules import PROVIDED, TYPE_ONLY
 from perfgate.report.model import Remark
 from perfgate.workspace.manifest import Declaration, is_package_name
 from perfgate.workspace.packages import Package, Packages
@@ -16,6 +16,12 @@ from perfgate.workspace.sources import entry_points
 
 MAX_PLACES: Final = 10
 _MAX_TEXT: Final = 1000
+# Names of folders that a bundler may be told to look in.
+_GENERIC: Final = frozenset(
+    "test tests src app config components utils util helpers lib libs assets styles pages store types shared common server"
+    " client models services hooks api modules routes views core features constants images public static i18n locales".split()
+)
+_PLATFORM: Final = (".native.", ".ios.", ".android.", ".windows.", ".macos.")
 _BUNDLERS: Final = frozenset(
     "rollup tsup vite esbuild webpack parcel parcel-bundler microbundle unbuild @vercel/ncc ncc tsdown @rslib/core father bunchee"
     " pkgroll @rspack/core @rspack/cli @rsbuild/core browserify ng-packagr @sveltejs/package next nuxt @sveltejs/kit astro gatsby"
@@ -38,6 +44,7 @@ class Place:
         self.packages = packages
         root = verdicts.get("")
         self.root = root.usage if root and root is not verdict else None
+        self.ambient = frozenset(name for other in verdicts.values() for name in other.usage.ambient)
         self.members = [other.usage for folder, other in verdicts.items() if folder and not self.package.folder]
 
     @property
@@ -132,10 +139,12 @@ def _names_a_package(use: Use, name: str) -> bool:
 def _is_accounted_for(place: Place, name: str, uses: list[Use]) -> bool:
     declared = place.package.manifest.declared
     usages = [place.usage, *([place.root] if place.root else [])]
-    if name in declared or any(name in usage.ambient for usage in usages):
+    meta = place.package.manifest.data.get("peerDependenciesMeta")
+    if name in declared or name in place.ambient or (isinstance(meta, dict) and name in meta):
         return True
     everywhere = declared.union(*(usage.package.manifest.declared for usage in usages))
-    if all(use.only_types for use in uses) and f"@types/{_types_name(name)}" in everywhere:
+    typed = f"@types/{_types_name(name)}" in everywhere
+    if typed and (name in TYPE_ONLY or all(use.role == "types" for use in uses)):
         return True
     if any(_matches(name, names) for owner, names in PROVIDED.items() if owner in everywhere):
         return True
@@ -153,7 +162,7 @@ def _matches(name: str, globs: str) -> bool:
 def _missing(place: Place, name: str, uses: list[Use]) -> Remark:
     shipped = [use for use in uses if use.role not in DEVELOPMENT]
     telling = [use for use in uses if use.kind in ("import", "export", "require", "dynamic", "type", "type-export", "asset")]
-    firm = [use for use in telling if not use.optional and use.role != "example"]
+    firm = [use for use in telling if _is_firm(use) and name not in _GENERIC]
     at_root = place.root is not None and name in place.root.package.manifest.declared
     certain = bool(firm)
     text = f"imported in {_count(uses)}, and declared nowhere in {place.package.manifest.path}"
@@ -167,6 +176,13 @@ def _missing(place: Place, name: str, uses: list[Use]) -> Remark:
     advice = f"Declare it: {place.packages.addition(place.package, [name], development=development)}"
     places = dict.fromkeys(use.place for use in sorted(uses, key=lambda use: (use.path, use.line)))
     return _remark("missing", name, text, advice, places, certain=certain)
+
+
+def _is_firm(use: Use) -> bool:
+    """Whether the import is needed wherever the package runs."""
+    if use.optional or use.role == "example" or use.path.endswith((".d.ts", ".d.mts", ".d.cts")):
+        return False
+    return not any(part in use.path for part in _PLATFORM)
 
 
 def _all_types(uses: list[Use]) -> bool:
@@ -262,9 +278,10 @@ def _keeps_sections(place: Place) -> bool:
     Where everything is packed by a bundler, some declare all of it as devDependencies.
     """
     manifest = place.package.manifest
-    shipped = [
-        name for name, uses in place.usage.uses.items() if any(u.role == "source" and not u.only_types for u in uses)
+    development = manifest.in_section("devDependencies")
+    wrong = [
+        name
+        for name, uses in place.usage.uses.items()
+        if name in development and any(use.role == "source" and not use.only_types for use in uses)
     ]
-    production, development = manifest.in_section("dependencies"), manifest.in_section("devDependencies")
-    right = sum(name in production for name in shipped)
-    return right >= max(1, sum(name in development and name not in production for name in shipped))
+    return len(place.verdict.kept & manifest.in_section("dependencies").keys()) >= max(1, len(wrong))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from perfgate.analyzers.usage import mentions
 from perfgate.analyzers.usage.collecting import Files, Usage
@@ -9,6 +10,7 @@ from perfgate.analyzers.usage.commands import called
 from perfgate.analyzers.usage.implied import Surroundings
 from perfgate.analyzers.usage.knowledge import Knowledge
 from perfgate.analyzers.usage.mentions import Mention
+from perfgate.analyzers.usage.tool_rules import PROVIDED
 from perfgate.workspace.sources import MAX_BYTES, language
 
 # What finds out by files whether it is needed: that another package could use it says nothing.
@@ -16,6 +18,7 @@ _SHOWN_BY_FILES = frozenset({"sass", "sass-embedded", "node-sass", "less", "styl
 _NOT_REDUNDANT = frozenset({"@types/node", "@types/jest", "@types/react", "@types/react-dom"})
 # What compilers write into their output and no source imports.
 _HELPERS = frozenset({"tslib", "@babel/runtime", "@babel/runtime-corejs3", "@swc/helpers", "core-js", "regenerator-runtime"})
+_PLUGINS = ("plugin", "theme", "widget", "hook", "adapter", "preset")
 _MAX_OUTPUT_FILES = 3_000
 
 
@@ -83,6 +86,8 @@ class Keeping:
         for name in manifest.declared:
             speakers = self._speakers(verdict, name)
             if any(_imports(usage, name) for usage in speakers):
+                yield name
+            elif name in PROVIDED and any(_is_provided(usage, name) for usage in speakers):
                 yield name
         for usage in self._speakers(verdict, ""):
             mine = manifest.declared - (usage.package.manifest.declared if usage is not verdict.usage else frozenset())
@@ -199,11 +204,24 @@ class Keeping:
         self._search_root(verdict)
         for name in sorted(verdict.open):
             self._look_around(verdict, name)
+            if name in _HELPERS and not self._is_told(verdict):
+                verdict.hint(name, "the configuration of the compiler, which may need it, is not here", manifest.path)
+            if manifest.name and name.startswith(tuple(f"{manifest.name}-{kind}-" for kind in _PLUGINS)):
+                verdict.hint(name, "its name is that of a plug-in of this package", manifest.path)
+            if _is_linked(verdict, name):
+                verdict.hint(name, "it links to a folder, which may be for the order of builds", manifest.path)
             for other in sorted(verdict.kept - {name}):
                 if name in self._knowledge.optional_peers(folder, other) and name not in _SHOWN_BY_FILES:
                     verdict.hint(name, f"{other} can make use of it", verdict.usage.package.manifest.path)
             if name.startswith("@types/") and typed_package(name) == "node":
                 verdict.hint(name, "TypeScript may need its globals", verdict.usage.package.manifest.path)
+
+    def _is_told(self, verdict: Verdict) -> bool:
+        """Whether all that configures the compilers of a package is there to be read."""
+        own = verdict.usage
+        found = [path for path in own.sources.files if language(path) == "tsconfig" or "babel" in path or ".swcrc" in path]
+        extended = any(not use.path.startswith(".") for uses in own.uses.values() for use in uses if use.path in found)
+        return bool(found) and not extended
 
     def _look_around(self, verdict: Verdict, name: str) -> None:
         own = verdict.usage
@@ -235,8 +253,27 @@ class Keeping:
 
 
 def _imports(usage: Usage, name: str) -> bool:
-    """Whether code of the package itself imports a package; fixtures and templates are no such code."""
-    return any(use.role != "fixture" for use in usage.uses.get(name, ()))
+    """Whether code of the package itself imports a package; fixtures and templates are no such code.
+
+    A package that carries the name of a builtin, such as `events`, is what bundlers put in its place.
+    """
+    return name in usage.builtins or any(use.role != "fixture" for use in usage.uses.get(name, ()))
+
+
+def _is_linked(verdict: Verdict, name: str) -> bool:
+    return any(
+        entry.name == name and entry.range.startswith(("link:", "file:", "portal:"))
+        for entry in verdict.usage.package.manifest.declarations
+    )
+
+
+def _is_provided(usage: Usage, owner: str) -> bool:
+    """Whether modules are imported that come with another package."""
+    return any(
+        fnmatchcase(name, glob)
+        for name in usage.uses.keys() - usage.package.manifest.declared
+        for glob in PROVIDED[owner].split()
+    )
 
 
 def typed_package(types: str) -> str:

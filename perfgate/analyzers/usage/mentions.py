@@ -123,7 +123,7 @@ def _in_string(text: str, name: str) -> tuple[int, bool] | None:
     for found in _quoted(name).finditer(text):
         begin = text.rfind("\n", 0, found.start()) + 1
         is_argument = _KEYWORDS.search(text[max(begin, found.start() - 120) : found.start()]) is not None
-        if not _is_word(name) or is_argument:
+        if not _is_word(name) or is_argument or found[0].endswith("/"):
             weak = weak or (found.start(), False)
     return weak
 
@@ -145,7 +145,7 @@ def _whole(name: str) -> re.Pattern[str]:
 
 @cache
 def _quoted(name: str) -> re.Pattern[str]:
-    return re.compile(rf"""(?:["'`]|node_modules/){re.escape(name)}(?:["'`]|/[\w@.*/-]*["'`])""")
+    return re.compile(rf"""(?:["'`]|node_modules/){re.escape(name)}(?:["'`]|/)""")
 
 
 @cache

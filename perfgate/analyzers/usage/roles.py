@@ -12,7 +12,7 @@ DEVELOPMENT: Final[frozenset[Role]] = frozenset({"test", "story", "config", "scr
 _FOLDERS: Final[dict[Role, frozenset[str]]] = {
     "fixture": frozenset(
         "fixtures __fixtures__ __testfixtures__ fixture testdata test-data test-fixtures templates template _templates"
-        " boilerplate boilerplates scaffold scaffolds stubs snapshots".split()
+        " boilerplate boilerplates scaffold scaffolds stubs snapshots vendor vendors third_party thirdparty".split()
     ),
     "test": frozenset(
         "test tests __tests__ __test__ __mocks__ _tests spec specs e2e e2e-tests cypress playwright testing test-utils"
@@ -50,6 +50,8 @@ def role(path: str, folder: str) -> Role:
 @cache
 def _role(path: str) -> Role:
     *folders, name = path.split("/")
+    if any(folder.startswith(("template-", "templates-")) for folder in folders):
+        return "fixture"
     for kind, names in _FOLDERS.items():
         if not names.isdisjoint(folders):
             return kind

@@ -488,6 +488,13 @@ AMBIENT_TYPES: Final = {
     "@types/navermaps": "naver",
 }
 
+# Packages that exist as types only: importing them needs no more than `@types/...`.
+TYPE_ONLY: Final = frozenset(
+    "estree estree-jsx json-schema mdast hast unist nlcst xast mdx geojson aws-lambda express-serve-static-core har-format"
+    " css-font-loading-module trusted-types babel__core vscode-webview vscode-notebook-renderer serverless webpack-env"
+    " react-native-community__types json5 cordova gtag.js google.maps youtube dom-view-transitions".split()
+)
+
 # Modules that a framework makes up or brings along: package in use, and what may then be imported.
 PROVIDED: Final = {
     "@docusaurus/core": "@theme/* @theme-original/* @theme-init/* @site/* @generated/* @docusaurus/*",

@@ -37,19 +37,24 @@ _MAX_SPECIFIER = 300
 _SCRIPTS = frozenset({".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"})
 _EMBEDDING = frozenset({".vue", ".svelte", ".astro", ".mdx", ".html", ".htm"})
 _QUOTED = r"""\s*['"`]([^'"`\n$]+)['"`]"""
+# Patterns begin with plain characters, which lets the engine skip most of a file.
 _MOCK = re.compile(
-    r"\b(?:jest|vi|vitest|td|mock|proxyquire|sandbox)\s*\.\s*(?:mock|doMock|unmock|dontMock|setMock|deepUnmock|replace|replaceEsm"
-    r"|requireActual|requireMock|importActual|importMock|createMockFromModule|unstable_mockModule|module)"
-    rf"\s*(?:<[^()]*>)?\s*\({_QUOTED}"
+    r"\.\s*(?:mock|doMock|unmock|dontMock|setMock|deepUnmock|replaceEsm|requireActual|requireMock|importActual|importMock"
+    rf"|createMockFromModule|unstable_mockModule)\s*(?:<[^()]*>)?\s*\({_QUOTED}|proxyquire\({_QUOTED}"
 )
-_URL = re.compile(rf"\bnew\s+URL\({_QUOTED}\s*,\s*import\.meta\.url")
-_REGISTER = re.compile(rf"(?:(?<![\w.])register|\b(?:module|Module)\.register|createRequire\([^()]*(?:\([^()]*\))?[^()]*\)|(?<![\w.])importScripts)\s*\({_QUOTED}")
+_MOCKING = ("mock", "Mock", "Actual", "proxyquire")
+_URL = re.compile(rf"new\s+URL\({_QUOTED}\s*,\s*import\.meta\.url")
+_REGISTER = re.compile(
+    rf"(?:register(?<![\w.]register)|(?:m|M)odule\.register|createRequire\([^()]*(?:\([^()]*\))?[^()]*\)|importScripts)\s*\({_QUOTED}"
+)
 # A module whose path is only known at run time, below a package that is known.
-_BELOW = re.compile(r"\b(?:require(?:\.resolve)?|import|import\.meta\.resolve)\s*\(\s*`((?:@[\w.-]+/)?[\w.-]+)/[^`\n]*\$\{")
-_TRIPLE = re.compile(r"""^[ \t]*///\s*<reference\s+types\s*=\s*["']([^"'\n]+)["']""", re.MULTILINE)
-_AMBIENT = re.compile(r"""\bdeclare\s+module\s*['"]([^'"\n]+)['"]""")
+_BELOW = re.compile(
+    r"(?:require(?:\.resolve)?|import(?:\.meta\.resolve)?)\s*\(\s*`((?:@[\w.-]+/)?[\w.-]+)/[^`\n]*\$\{"
+)
+_TRIPLE = re.compile(r"""///\s*<reference\s+types\s*=\s*["']([^"'\n]+)["']""")
+_AMBIENT = re.compile(r"""declare\s+module\s*['"]([^'"\n]+)['"]""")
 _IN_COMMENT = re.compile(r"""\bimport\(\s*['"]([^'"\n]+)['"]\s*\)|@import\b[^'"\n*]*\bfrom\s*['"]([^'"\n]+)['"]""")
-_COMMENT = re.compile(r"/\*\*(?:[^*]|\*(?!/))*\*/")
+_COMMENT = re.compile(r"/\*\*[^*]*(?:\*(?!/)[^*]*)*\*/")
 _PRAGMA = re.compile(r"@jsxImportSource\s+([@\w./-]+)|@(?:jest|vitest)-environment\s+([@\w./-]+)")
 _TRY = re.compile(r"\btry\s*\{(?:[^{}]|\{[^{}]*\})*\Z")
 
@@ -72,7 +77,7 @@ def _of_script(text: str) -> Iterator[Reference]:
     for one in lexer.imports(text):
         optional = one.kind in ("require", "resolve", "dynamic") and "try" in text and _in_try(text, one.line)
         yield Reference(one.kind, one.specifier, one.line, optional)
-    if "mock" in text or "Actual" in text or "proxyquire" in text:
+    if any(word in text for word in _MOCKING):
         yield from _matches(_MOCK, text, "mock")
     if "${" in text and ("require" in text or "import" in text):
         yield from _matches(_BELOW, text, "require")
@@ -93,13 +98,14 @@ def _without_blocks(text: str) -> str:
     return _BLOCK.sub(lambda comment: _INK.sub(" ", comment[0]), text) if "/*" in text else text
 
 
-_BLOCK = re.compile(r"/\*(?:[^*]|\*(?!/))*\*/")
+_BLOCK = re.compile(r"/\*[^*]*(?:\*(?!/)[^*]*)*\*/")
 _INK = re.compile(r"[^\n]")
 
 
 def _of_comments(text: str) -> Iterator[Reference]:
-    wanted = "import" in text or "-environment" in text or "@jsx" in text
-    for comment in _COMMENT.finditer(text) if wanted else ():
+    if not any(word in text for word in ("import(", "@import", "-environment", "@jsxImportSource")):
+        return
+    for comment in _COMMENT.finditer(text):
         for found in _IN_COMMENT.finditer(comment[0]):
             yield Reference("types", found[1] or found[2], _line(text, comment.start() + found.start()))
         for found in _PRAGMA.finditer(comment[0]):
@@ -141,7 +147,7 @@ def _of_links(text: str) -> Iterator[Reference]:
 
 def _matches(pattern: re.Pattern[str], text: str, kind: Kind) -> Iterator[Reference]:
     for found in pattern.finditer(text):
-        yield Reference(kind, found[1], _line(text, found.start(1)))
+        yield Reference(kind, found[found.lastindex or 0], _line(text, found.start()))
 
 
 def _line(text: str, offset: int) -> int:

@@ -3,25 +3,22 @@
 Nothing of the repository is executed; what a package manager installed and what it locked are read where they are there.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from perfgate.analyzers import duplicate_versions, install_size, installed
-from perfgate.analyzers.installed import Installed
+from perfgate.analyzers import duplicate_versions, install_size
 from perfgate.analyzers.usage.collecting import Files, collect
 from perfgate.analyzers.usage.findings import Place, findings
 from perfgate.analyzers.usage.keeping import Keeping, Verdict
-from perfgate.analyzers.usage.knowledge import Described, Knowledge
+from perfgate.analyzers.usage.on_disk import OnDisk
 from perfgate.analyzers.usage.reference_cache import ReferenceCache
 from perfgate.config.project import IgnoredDependency, Project
-from perfgate.errors import Problem
 from perfgate.report.document import Part
 from perfgate.report.model import REPOSITORY, Dependencies, Metric, MetricSpec, NotMeasured, Remark
 from perfgate.units import Unit, show
-from perfgate.workspace import lockfile, packages
-from perfgate.workspace.lockfile import Lock
+from perfgate.workspace import packages
 from perfgate.workspace.manifest import is_package_name
 from perfgate.workspace.packages import Package, Packages
 from perfgate.workspace.services import Service
@@ -62,9 +59,7 @@ class Analysis:
     part: Part = field(default_factory=lambda: Part("deps", _IDS))
 
 
-def analyze(
-    root: Path, project: Project, services: Sequence[Service] = (), cache_file: Path | None = None
-) -> Analysis:
+def analyze(root: Path, project: Project, services: Sequence[Service] = (), cache_file: Path | None = None) -> Analysis:
     """Find out about every package of the workspace in `root`; one that is broken does not stop the others.
 
     `services` give their names to the packages in their folders. `cache_file` keeps what files import.
@@ -74,7 +69,7 @@ def analyze(
     cache = ReferenceCache(cache_file)
     usages = collect(root, found, cache)
     cache.save()
-    disk = _Disk(root, found)
+    disk = OnDisk(root, found)
     verdicts = Keeping(usages, Files(root), disk.knowledge()).decide()
     names = _service_names(found, services)
     ignoring = _Ignoring(project.deps.ignore)
@@ -85,7 +80,9 @@ def analyze(
 
 def _service_names(found: Packages, services: Sequence[Service]) -> dict[str, str]:
     """The name of each package in the report: of its service, else its own; no two share one."""
-    by_path = {("" if service.path in (".", None) else service.path): service.name for service in services if service.path}
+    by_path = {
+        ("" if service.path in (".", None) else service.path): service.name for service in services if service.path
+    }
     names: dict[str, str] = {}
     for package in found.all:
         name = by_path.get(package.folder) or (package.name if package.folder else REPOSITORY)
@@ -94,58 +91,14 @@ def _service_names(found: Packages, services: Sequence[Service]) -> dict[str, st
     return names
 
 
-class _Disk:
-    """What is installed and what is locked, as far as it can be read."""
-
-    def __init__(self, root: Path, found: Packages) -> None:
-        self.manifests = {package.folder: dict(package.manifest.data) for package in found.all}
-        self.installed = installed.scan(root, self.manifests)
-        self.is_installed = bool(self.installed.packages)
-        lock = lockfile.read(root, self.manifests)
-        self.lock = lock if isinstance(lock, Lock) else None
-        self.notes = (str(lock),) if isinstance(lock, Problem) else (lock.notes if lock else ())
-        self.unknown = tuple(self._unknown(lock))
-        self.weights = install_size.weigh(self.installed) if self.is_installed else {}
-
-    def _unknown(self, lock: Lock | Problem | None) -> Iterator[str]:
-        if not self.is_installed:
-            yield from self.installed.unknown or ("sizes: nothing is installed here",)
-            if self.lock is None:
-                yield "commands and peers of packages: told by their names only, as nothing is installed or locked"
-        if isinstance(lock, Problem):
-            yield f"versions: {lock}"[:1000]
-        elif lock is None and not self.is_installed:
-            yield "versions: there is no lockfile"
-
-    def knowledge(self) -> Knowledge:
-        described: dict[tuple[str, str], Described] = {}
-        typed: set[tuple[str, str]] = set()
-        for graph in (self.lock, self.installed):
-            for folder, direct in graph.importers.items() if graph else ():
-                for name, key in direct.items():
-                    package = graph.packages.get(key) if graph else None
-                    if package is not None:
-                        described[folder, name] = package
-                    if isinstance(package, installed.Package) and package.types:
-                        typed.add((folder, name))
-        return Knowledge(described, frozenset(typed), _workspace_peers(self.manifests.values()))
-
-
-def _workspace_peers(manifests: Collection[Mapping[str, Any]]) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
-    """Required and optional peers of the packages of the workspace, by name."""
-    found = {}
-    for body in manifests:
-        peers, meta = body.get("peerDependencies"), body.get("peerDependenciesMeta")
-        name = body.get("name")
-        if isinstance(name, str) and isinstance(peers, dict):
-            about = meta if isinstance(meta, dict) else {}
-            optional = {peer for peer in peers if isinstance(about.get(peer), dict) and about[peer].get("optional")}
-            found[name] = frozenset(peers) - optional, frozenset(optional)
-    return found
-
-
 def _finding(
-    verdicts: dict[str, Verdict], folder: str, found: Packages, disk: _Disk, project: Project, service: str, ignoring: "_Ignoring"
+    verdicts: dict[str, Verdict],
+    folder: str,
+    found: Packages,
+    disk: OnDisk,
+    project: Project,
+    service: str,
+    ignoring: "_Ignoring",
 ) -> Finding:
     verdict = verdicts[folder]
     package = verdict.usage.package
@@ -168,12 +121,12 @@ def _finding(
     return Finding(service, package, details)
 
 
-def _sized(remark: Remark, disk: _Disk, folder: str) -> Remark:
+def _sized(remark: Remark, disk: OnDisk, folder: str) -> Remark:
     weight = disk.weights.get(folder, {}).get(remark.subject)
     return replace(remark, size=weight.freed) if weight and remark.kind == "unused" else remark
 
 
-def _install_size(disk: _Disk, folder: str) -> int | None:
+def _install_size(disk: OnDisk, folder: str) -> int | None:
     if not disk.is_installed:
         return None
     if not folder:
@@ -181,7 +134,7 @@ def _install_size(disk: _Disk, folder: str) -> int | None:
     return install_size.install_size(disk.installed, folder, disk.manifests)
 
 
-def _heavy(disk: _Disk, package: Package, limit: int) -> Iterator[Remark]:
+def _heavy(disk: OnDisk, package: Package, limit: int) -> Iterator[Remark]:
     """Production dependencies that would free `limit` bytes or more."""
     entries = package.manifest.in_section("dependencies", "optionalDependencies")
     for name, weight in install_size.heavy(disk.weights.get(package.folder, {}), limit).items():
@@ -200,7 +153,7 @@ def _heavy(disk: _Disk, package: Package, limit: int) -> Iterator[Remark]:
         )
 
 
-def _duplicates(disk: _Disk, package: Package) -> Iterator[Remark]:
+def _duplicates(disk: OnDisk, package: Package) -> Iterator[Remark]:
     """Packages in several versions; what only development leads to is shown and not counted."""
     graph = disk.lock or (disk.installed if disk.is_installed else None)
     if graph is None:
@@ -268,7 +221,10 @@ def _part(results: Sequence[Finding]) -> Part:
     missing: list[NotMeasured] = []
     for found in results:
         if found.problem:
-            missing += [NotMeasured(service=found.service, id=id_, reason=found.problem[:1000], failed=True) for id_ in sorted(_IDS)]
+            missing += [
+                NotMeasured(service=found.service, id=id_, reason=found.problem[:1000], failed=True)
+                for id_ in sorted(_IDS)
+            ]
             continue
         for id_, value, unit in _values(found.details):
             if value is None:
@@ -287,52 +243,3 @@ def _values(details: Dependencies) -> Iterator[tuple[str, int | None, Unit]]:
         known = id_ not in needs_sizes or details.install_size is not None
         yield id_, certain.count(kind) if known else None, Unit.COUNT
     yield "deps.installSize", details.install_size, Unit.BYTES
-
-
-# The document of its own
-
-
-def dependency_analysis(analysis: Analysis, timestamp: str) -> dict[str, Any]:
-    """What `dependency-analysis-latest.json` holds. `unusedDependencies` are the certain ones of the root manifest."""
-    workspaces = [_workspace(found) for found in analysis.findings if found.package.folder]
-    root = next((found for found in analysis.findings if not found.package.folder), None)
-    own = _workspace(root) if root else {}
-    kinds = ("unusedDependencies", "missingDependencies", "misplacedDependencies", "heavyDependencies", "duplicateDependencies")
-    entries = [own, *workspaces]
-    return {
-        "timestamp": timestamp,
-        "totals": {kind: sum(len(entry.get(kind, ())) for entry in entries) for kind in kinds}
-        | {"installSize": own.get("installSize")},
-        **{kind: own.get(kind, []) for kind in kinds},
-        "likely": own.get("likely", []),
-        "installSize": own.get("installSize"),
-        "unknown": own.get("unknown", []),
-        "workspaces": workspaces,
-        "warnings": list(analysis.warnings),
-        "notAnalysed": [{"path": found.package.manifest.path, "reason": found.problem} for found in analysis.findings if found.problem],
-    }  # fmt: skip
-
-
-def _workspace(found: Finding) -> dict[str, Any]:
-    remarks = found.details.remarks
-    keys = {"unused": "unusedDependencies", "missing": "missingDependencies", "misplaced": "misplacedDependencies", "heavy": "heavyDependencies", "duplicate": "duplicateDependencies"}  # fmt: skip
-    return {
-        "name": found.package.name,
-        "path": found.package.folder or ".",
-        **{key: [_entry(found, remark) for remark in remarks if remark.kind == kind and remark.certain] for kind, key in keys.items()},
-        "likely": [{"kind": remark.kind, **_entry(found, remark)} for remark in remarks if not remark.certain],
-        "installSize": found.details.install_size,
-        "unknown": list(found.details.unknown),
-    }  # fmt: skip
-
-
-def _entry(found: Finding, remark: Remark) -> dict[str, Any]:
-    entry = next((one for one in found.package.manifest.declarations if one.name == remark.subject), None)
-    known = {"type": entry.section, "version": entry.range} if entry else {}
-    return {
-        "name": remark.subject,
-        **known,
-        "size": remark.size,
-        "evidence": {"text": remark.text, "places": list(remark.places)},
-        "advice": remark.advice,
-    }

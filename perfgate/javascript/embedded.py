@@ -8,7 +8,9 @@ import re
 _INK = re.compile(r"[^\n]")
 _SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
 _STYLE = re.compile(r"<style\b[^>]*>(.*?)</style\s*>", re.DOTALL | re.IGNORECASE)
-_LINKED = re.compile(r"""<(?:script|link|template|style)\b[^>]*?\b(?:src|href)\s*=\s*(["'])([^"'\n]+)\1""", re.IGNORECASE)
+_LINKED = re.compile(
+    r"""<(?:script|link|template|style)\b[^>]*?\b(?:src|href)\s*=\s*(["'])([^"'\n]+)\1""", re.IGNORECASE
+)
 _FRONT_MATTER = re.compile(r"\s*---\n(.*?)\n---", re.DOTALL)
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 _MDX_STATEMENT = re.compile(r"^(?:import|export)\b[^\n]*(?:\n(?!\s*\n)[^\n]*)*", re.MULTILINE)

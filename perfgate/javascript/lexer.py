@@ -97,7 +97,7 @@ def imports(source: str) -> list[Import]:
 
 def _keywords(source: str) -> list[tuple[int, int]]:
     """Start and end of every word that may begin an import, be it code or not."""
-    found = []
+    found: list[tuple[int, int]] = []
     for word in _KEYWORDS:
         start = source.find(word)
         while start >= 0 and len(found) < _MAX_KEYWORDS:

@@ -13,7 +13,18 @@ from perfgate.javascript import embedded, jsonc, lexer, stylesheets
 VERSION = 1
 
 Kind = Literal[
-    "import", "type", "export", "type-export", "dynamic", "require", "resolve", "mock", "types", "ambient", "asset", "jsx"
+    "import",
+    "type",
+    "export",
+    "type-export",
+    "dynamic",
+    "require",
+    "resolve",
+    "mock",
+    "types",
+    "ambient",
+    "asset",
+    "jsx",
 ]
 
 
@@ -44,18 +55,18 @@ _MOCK = re.compile(
 )
 _MOCKING = ("mock", "Mock", "Actual", "proxyquire")
 _URL = re.compile(rf"new\s+URL\({_QUOTED}\s*,\s*import\.meta\.url")
+_REGISTERING = ("createRequire", "importScripts", "node:module", "module.register", "Module.register")
 _REGISTER = re.compile(
     rf"(?:register(?<![\w.]register)|(?:m|M)odule\.register|createRequire\([^()]*(?:\([^()]*\))?[^()]*\)|importScripts)\s*\({_QUOTED}"
 )
 # A module whose path is only known at run time, below a package that is known.
-_BELOW = re.compile(
-    r"(?:require(?:\.resolve)?|import(?:\.meta\.resolve)?)\s*\(\s*`((?:@[\w.-]+/)?[\w.-]+)/[^`\n]*\$\{"
-)
+_BELOW = re.compile(r"(?:require(?:\.resolve)?|import(?:\.meta\.resolve)?)\s*\(\s*`((?:@[\w.-]+/)?[\w.-]+)/[^`\n]*\$\{")
 _TRIPLE = re.compile(r"""///\s*<reference\s+types\s*=\s*["']([^"'\n]+)["']""")
 _AMBIENT = re.compile(r"""declare\s+module\s*['"]([^'"\n]+)['"]""")
 _IN_COMMENT = re.compile(r"""\bimport\(\s*['"]([^'"\n]+)['"]\s*\)|@import\b[^'"\n*]*\bfrom\s*['"]([^'"\n]+)['"]""")
 _COMMENT = re.compile(r"/\*\*[^*]*(?:\*(?!/)[^*]*)*\*/")
 _PRAGMA = re.compile(r"@jsxImportSource\s+([@\w./-]+)|@(?:jest|vitest)-environment\s+([@\w./-]+)")
+_LOADING = frozenset({"require", "resolve", "dynamic"})
 _TRY = re.compile(r"\btry\s*\{(?:[^{}]|\{[^{}]*\})*\Z")
 
 
@@ -74,16 +85,17 @@ def references(text: str, extension: str) -> list[Reference]:
 
 
 def _of_script(text: str) -> Iterator[Reference]:
+    lines = text.split("\n") if "try" in text else []
     for one in lexer.imports(text):
-        optional = one.kind in ("require", "resolve", "dynamic") and "try" in text and _in_try(text, one.line)
+        optional = bool(lines) and one.kind in _LOADING and _in_try(lines, one.line)
         yield Reference(one.kind, one.specifier, one.line, optional)
     if any(word in text for word in _MOCKING):
         yield from _matches(_MOCK, text, "mock")
-    if "${" in text and ("require" in text or "import" in text):
+    if "(`" in text and "${" in text:
         yield from _matches(_BELOW, text, "require")
     if "import.meta.url" in text:
         yield from _matches(_URL, text, "resolve")
-    if "register" in text or "createRequire" in text or "importScripts" in text:
+    if any(word in text for word in _REGISTERING):
         yield from _matches(_REGISTER, text, "require")
     if "<reference" in text:
         yield from _matches(_TRIPLE, text, "types")
@@ -113,7 +125,9 @@ def _of_comments(text: str) -> Iterator[Reference]:
 
 
 def _of_styles(text: str) -> Iterator[Reference]:
-    for specifier, offset in stylesheets.references(text) if "@" in text or "url(" in text or "composes" in text else ():
+    for specifier, offset in (
+        stylesheets.references(text) if "@" in text or "url(" in text or "composes" in text else ()
+    ):
         yield Reference("asset", specifier, _line(text, offset))
 
 
@@ -154,9 +168,10 @@ def _line(text: str, offset: int) -> int:
     return text.count("\n", 0, offset) + 1
 
 
-def _in_try(text: str, line: int) -> bool:
+def _in_try(lines: list[str], line: int) -> bool:
     """Whether the few lines before open a `try` that is not closed."""
-    lines = text.split("\n", line)[:line]
-    before = "\n".join(lines[max(0, line - 6) :])
+    before = "\n".join(lines[max(0, line - 6) : line])
+    if "try" not in before:
+        return False
     cut = max(before.rfind("require"), before.rfind("import"), 0)
     return bool(_TRY.search(before[:cut]))

@@ -149,9 +149,12 @@ def _entered(
         if entry.is_dir(follow_symlinks=False):
             if entry.name not in _SKIPPED and not _ignored(rules, path, is_folder=True):
                 yield _below(path, entry.name, place, kind, rules, manifests, has_sources=has_sources)
-        elif _is_searched(path, entry.name) and entry.is_file(follow_symlinks=False):
-            if not (rules and _ignored(rules, path, is_folder=False)):
-                taken.append(path)
+        elif (
+            _is_searched(path, entry.name)
+            and entry.is_file(follow_symlinks=False)
+            and not (rules and _ignored(rules, path, is_folder=False))
+        ):
+            taken.append(path)
 
 
 def _kind(root: Path, place: _Place, manifests: Mapping[str, Manifest]) -> str:

@@ -14,7 +14,9 @@ _BUNDLER = re.compile(
     r"|config-overrides|snowpack|electron|tsup|unbuild|build|storybook|main|modern|ice|taro|gatsby-node|karma|cypress|parcel)"
     r"[\w.-]*\.(?:[cm]?[jt]s|json)|\.babelrc(?:\.\w+)?|\.umirc\.\w+|package\.json)"
 )
-_BLOCK = re.compile(r"""["']?\b(?:alias|moduleNameMapper|aliases|external|externals|globals|modulePathAliases|_moduleAliases)\b["']?\s*[:=(]""")
+_BLOCK = re.compile(
+    r"""["']?\b(?:alias|moduleNameMapper|aliases|external|externals|globals|modulePathAliases|_moduleAliases)\b["']?\s*[:=(]"""
+)
 _KEY = re.compile(r"""(?:^|[{,\[(]|\n)\s*(?:\[?\s*["'`]([^"'`\n]+)["'`]\s*\]?|([\w$]+))\s*:""")
 _FIND = re.compile(r"""\bfind\s*:\s*(?:["'`]([^"'`\n]+)["'`]|/((?:[^/\\\n]|\\.)+)/)""")
 _OPTIONS = frozenset({"find", "replacement", "customResolver"})
@@ -32,9 +34,15 @@ class Aliases:
     prefixes: set[str] = field(default_factory=set)
     bases: set[str] = field(default_factory=set)
     stems: frozenset[str] = frozenset()
+    _known: dict[str, bool] = field(default_factory=dict)
 
     def leads_inside(self, specifier: str) -> bool:
-        """Whether a bare specifier is one of the repository's own modules."""
+        """Whether a bare specifier is one of the repository's own modules. Asked only after everything was added."""
+        if specifier not in self._known:
+            self._known[specifier] = self._leads_inside(specifier)
+        return self._known[specifier]
+
+    def _leads_inside(self, specifier: str) -> bool:
         plain = specifier.partition("?")[0]
         if plain in self.exact or any(plain.startswith(prefix) for prefix in self.prefixes):
             return True

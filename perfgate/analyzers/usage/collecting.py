@@ -73,12 +73,12 @@ class Files:
     """The texts of a repository, read when asked for; what is too large or generated is no text."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._root = f"{root}/"
 
     def content(self, path: str) -> bytes | None:
         """The bytes of a file of the repository, at most MAX_BYTES + 1 of them; None where it cannot be read."""
         try:
-            with (self._root / path).open("rb") as stream:
+            with open(self._root + path, "rb") as stream:  # noqa: PTH123  # thousands of times, and twice as fast
                 return stream.read(MAX_BYTES + 1)
         except (OSError, ValueError):
             return None
@@ -168,4 +168,6 @@ def _packages(specifier: str) -> Iterator[str]:
 
 def _is_generated(content: bytes) -> bool:
     """Whether these are the long lines of a minifier, or no text at all."""
-    return b"\0" in content[:1000] or (len(content) > 20_000 and len(content) > _LONG_LINES * (content.count(b"\n") + 1))
+    return b"\0" in content[:1000] or (
+        len(content) > 20_000 and len(content) > _LONG_LINES * (content.count(b"\n") + 1)
+    )

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from perfgate.analyzers.usage.tool_rules import COMMANDS
+from perfgate.analyzers.usage.known_packages import COMMANDS
 
 _BREAK = re.compile(r"""[\s"'`;|&()<>=,{}$\\]+""")
 _VERSION = re.compile(r"(?<=.)@[\w.^~*-]*$")
-_RUNNERS = frozenset({"run", "run-script", "npm", "yarn", "pnpm", "bun", "run-s", "run-p", "npm-run-all", "npm-run-all2"})
+_RUNNERS = frozenset(
+    {"run", "run-script", "npm", "yarn", "pnpm", "bun", "run-s", "run-p", "npm-run-all", "npm-run-all2"}
+)
 _MAX_BYTES = 20_000
 
 
@@ -28,7 +30,9 @@ def conventional(package: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def called(line: str, packages: Mapping[str, str], commands: Mapping[str, frozenset[str]], own: Iterable[str]) -> set[str]:
+def called(
+    line: str, packages: Mapping[str, str], commands: Mapping[str, frozenset[str]], own: Iterable[str]
+) -> set[str]:
     """The packages that a line calls or names.
 
     `packages` holds the names, `commands` who brings a command, `own` the names of scripts that may be run.

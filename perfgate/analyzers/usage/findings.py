@@ -7,8 +7,9 @@ from typing import Final
 from perfgate.analyzers.usage.collecting import Usage, Use
 from perfgate.analyzers.usage.commands import conventional, words
 from perfgate.analyzers.usage.keeping import Verdict, typed_package
+from perfgate.analyzers.usage.known_packages import PROVIDED
+from perfgate.analyzers.usage.known_types import TYPE_ONLY
 from perfgate.analyzers.usage.roles import DEVELOPMENT
-from perfgate.analyzers.usage.tool_rules import PROVIDED, TYPE_ONLY
 from perfgate.report.model import Remark
 from perfgate.workspace.manifest import Declaration, is_package_name
 from perfgate.workspace.packages import Package, Packages
@@ -161,7 +162,9 @@ def _matches(name: str, globs: str) -> bool:
 
 def _missing(place: Place, name: str, uses: list[Use]) -> Remark:
     shipped = [use for use in uses if use.role not in DEVELOPMENT]
-    telling = [use for use in uses if use.kind in ("import", "export", "require", "dynamic", "type", "type-export", "asset")]
+    telling = [
+        use for use in uses if use.kind in ("import", "export", "require", "dynamic", "type", "type-export", "asset")
+    ]
     firm = [use for use in telling if _is_firm(use) and name not in _GENERIC]
     at_root = place.root is not None and name in place.root.package.manifest.declared
     certain = bool(firm)

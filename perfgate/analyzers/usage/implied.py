@@ -7,7 +7,9 @@ from functools import cache
 from perfgate.analyzers.usage import mentions
 from perfgate.analyzers.usage.collecting import Files, Usage
 from perfgate.analyzers.usage.commands import words
-from perfgate.analyzers.usage.tool_rules import AMBIENT_TYPES, DIALECT_LOADERS, DIALECTS, IMPLIED, Implied
+from perfgate.analyzers.usage.drivers import DIALECT_LOADERS, DIALECTS
+from perfgate.analyzers.usage.known_types import AMBIENT_TYPES
+from perfgate.analyzers.usage.tool_rules import IMPLIED, Implied
 from perfgate.javascript import lexer
 from perfgate.workspace.manifest import FILE
 from perfgate.workspace.sources import is_code, is_embedding

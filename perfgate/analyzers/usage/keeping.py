@@ -9,15 +9,19 @@ from perfgate.analyzers.usage.collecting import Files, Usage
 from perfgate.analyzers.usage.commands import called
 from perfgate.analyzers.usage.implied import Surroundings
 from perfgate.analyzers.usage.knowledge import Knowledge
+from perfgate.analyzers.usage.known_packages import PROVIDED
 from perfgate.analyzers.usage.mentions import Mention
-from perfgate.analyzers.usage.tool_rules import PROVIDED
 from perfgate.workspace.sources import MAX_BYTES, language
 
 # What finds out by files whether it is needed: that another package could use it says nothing.
-_SHOWN_BY_FILES = frozenset({"sass", "sass-embedded", "node-sass", "less", "stylus", "typescript", "terser", "lightningcss"})
+_SHOWN_BY_FILES = frozenset(
+    {"sass", "sass-embedded", "node-sass", "less", "stylus", "typescript", "terser", "lightningcss"}
+)
 _NOT_REDUNDANT = frozenset({"@types/node", "@types/jest", "@types/react", "@types/react-dom"})
 # What compilers write into their output and no source imports.
-_HELPERS = frozenset({"tslib", "@babel/runtime", "@babel/runtime-corejs3", "@swc/helpers", "core-js", "regenerator-runtime"})
+_HELPERS = frozenset(
+    {"tslib", "@babel/runtime", "@babel/runtime-corejs3", "@swc/helpers", "core-js", "regenerator-runtime"}
+)
 _PLUGINS = ("plugin", "theme", "widget", "hook", "adapter", "preset")
 _MAX_OUTPUT_FILES = 3_000
 
@@ -85,9 +89,9 @@ class Keeping:
         yield from (name for name in manifest.in_section("peerDependencies") if name in development)
         for name in manifest.declared:
             speakers = self._speakers(verdict, name)
-            if any(_imports(usage, name) for usage in speakers):
-                yield name
-            elif name in PROVIDED and any(_is_provided(usage, name) for usage in speakers):
+            if any(_imports(usage, name) for usage in speakers) or (
+                name in PROVIDED and any(_is_provided(usage, name) for usage in speakers)
+            ):
                 yield name
         for usage in self._speakers(verdict, ""):
             mine = manifest.declared - (usage.package.manifest.declared if usage is not verdict.usage else frozenset())
@@ -173,7 +177,11 @@ class Keeping:
         if root is None or root is verdict or not names:
             return
         for path in root.usage.sources.files:
-            text = None if "/" in path.removeprefix(".github/workflows/") or mentions.is_silent(path) else self._files.text(path)
+            text = (
+                None
+                if "/" in path.removeprefix(".github/workflows/") or mentions.is_silent(path)
+                else self._files.text(path)
+            )
             for name, mention in mentions.mentions(path, "", text, names) if text else ():
                 place = f"{mention.path}:{mention.line}"
                 verdict.hint(name, f"its name stands in {place}", place)
@@ -219,7 +227,9 @@ class Keeping:
     def _is_told(self, verdict: Verdict) -> bool:
         """Whether all that configures the compilers of a package is there to be read."""
         own = verdict.usage
-        found = [path for path in own.sources.files if language(path) == "tsconfig" or "babel" in path or ".swcrc" in path]
+        found = [
+            path for path in own.sources.files if language(path) == "tsconfig" or "babel" in path or ".swcrc" in path
+        ]
         extended = any(not use.path.startswith(".") for uses in own.uses.values() for use in uses if use.path in found)
         return bool(found) and not extended
 
@@ -232,7 +242,11 @@ class Keeping:
                 use = other.usage.uses[name][0]
                 verdict.hint(name, f"{other.usage.package.name} imports it without declaring it", use.place)
         if name in own.elsewhere:
-            verdict.hint(name, f"{own.elsewhere[name]} imports it, which belongs to a package.json of its own", own.elsewhere[name])
+            verdict.hint(
+                name,
+                f"{own.elsewhere[name]} imports it, which belongs to a package.json of its own",
+                own.elsewhere[name],
+            )
         for use in own.uses.get(name, ()):
             verdict.hint(name, f"only {use.place} names it, which is no code of this package", use.place)
         root = self.verdicts.get("")
@@ -245,11 +259,14 @@ class Keeping:
         names = sorted(verdict.open)
         for path in verdict.usage.sources.output[:_MAX_OUTPUT_FILES] if names else ():
             content = self._files.content(path) if language(path) else None
-            for name in names if content else ():
-                if any(f"{quote}{name}{end}".encode() in content for quote in "\"'" for end in (quote, "/")):
-                    if name in _HELPERS:
-                        verdict.kept.add(name)
-                    verdict.hint(name, f"the build output {path} loads it", path)
+            for name in (name for name in names if content and _is_loaded(content, name)):
+                if name in _HELPERS:
+                    verdict.kept.add(name)
+                verdict.hint(name, f"the build output {path} loads it", path)
+
+
+def _is_loaded(content: bytes, name: str) -> bool:
+    return any(f"{quote}{name}{end}".encode() in content for quote in "\"'" for end in (quote, "/"))
 
 
 def _imports(usage: Usage, name: str) -> bool:
@@ -272,7 +289,7 @@ def _is_provided(usage: Usage, owner: str) -> bool:
     return any(
         fnmatchcase(name, glob)
         for name in usage.uses.keys() - usage.package.manifest.declared
-        for glob in PROVIDED[owner].split()
+        for glob in PROVIDED.get(owner, "").split()
     )
 
 
@@ -281,4 +298,3 @@ def typed_package(types: str) -> str:
     name = types.removeprefix("@types/")
     scope, found, inner = name.partition("__")
     return f"@{scope}/{inner}" if found else name
-

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from perfgate.analyzers.usage.commands import conventional
-from perfgate.analyzers.usage.tool_rules import PEERS
+from perfgate.analyzers.usage.known_packages import PEERS
 
 
 class Described(Protocol):

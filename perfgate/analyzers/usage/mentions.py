@@ -12,7 +12,7 @@ from functools import cache
 
 from perfgate.analyzers.usage import roles
 from perfgate.analyzers.usage.commands import conventional
-from perfgate.analyzers.usage.tool_rules import SHORT_NAMES
+from perfgate.analyzers.usage.short_names import SHORT_NAMES
 from perfgate.javascript import lexer
 from perfgate.workspace.sources import is_code, is_embedding, is_style, suffix
 
@@ -40,7 +40,9 @@ _KEYWORDS = re.compile(
     r"""["']?\s*[:=(\[{,]*\s*[^;{}\n]*\Z""",
     re.IGNORECASE,
 )
-_RUNNER = re.compile(r"(?:^|[\n;&|({`\"']|\b(?:npx|bunx|exec|dlx|yarn|pnpm|bun|run:|CMD|ENTRYPOINT|RUN|x|--)|\.bin/|\$\(BIN\)/)[ \t\[\"'@-]*\Z")
+_RUNNER = re.compile(
+    r"(?:^|[\n;&|({`\"']|\b(?:npx|bunx|exec|dlx|yarn|pnpm|bun|run:|CMD|ENTRYPOINT|RUN|x|--)|\.bin/|\$\(BIN\)/)[ \t\[\"'@-]*\Z"
+)
 _HTML_COMMENT = re.compile(r"<!--.*?-->")
 _HASH_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#(?!!)[^\n]*")
 _HASHED = frozenset(".yaml .yml .toml .sh .bash .zsh .fish .env .conf .ini .properties .cfg .mk .py .rb .tf".split())
@@ -66,7 +68,9 @@ def mentions(path: str, folder: str, text: str, names: Iterable[str]) -> Iterato
     """The mentions of some packages in a file of the package at `folder`; one, the strongest, for each name."""
     inner = path[len(folder) + 1 :] if folder else path
     is_config = roles.is_config(inner.rpartition("/")[2], inner.count("/")) or inner.startswith(".storybook/")
-    present = [name for name in names if name in text or (is_config and any(form in text for form in _forms(name, inner)))]
+    present = [
+        name for name in names if name in text or (is_config and any(form in text for form in _forms(name, inner)))
+    ]
     if not present or is_style(path):
         return
     plain = _plain(path, text)
@@ -151,7 +155,10 @@ def _quoted(name: str) -> re.Pattern[str]:
 @cache
 def _form(form: str) -> re.Pattern[str]:
     """A short name as a string, alone or with the name of a rule or preset behind a slash; or as a key."""
-    return re.compile(rf"""["'`]!?{re.escape(form)}(?:["'`]|/)|(?:^|[\s{{,]){re.escape(form)}\s*:|^\s*- {re.escape(form)}\s*$""", re.MULTILINE)
+    return re.compile(
+        rf"""["'`]!?{re.escape(form)}(?:["'`]|/)|(?:^|[\s{{,]){re.escape(form)}\s*:|^\s*- {re.escape(form)}\s*$""",
+        re.MULTILINE,
+    )
 
 
 def _forms(name: str, inner: str) -> tuple[str, ...]:
@@ -202,7 +209,15 @@ def _configurations(data: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 
 # The parts of package.json whose tool knows short names, by what the packages are called.
-_TOOLS = {"eslintConfig": "eslint", "babel": "babel", "jest": "jest", "stylelint": "stylelint", "commitlint": "commitlint", "remarkConfig": "remark", "postcss": "postcss"}
+_TOOLS = {
+    "eslintConfig": "eslint",
+    "babel": "babel",
+    "jest": "jest",
+    "stylelint": "stylelint",
+    "commitlint": "commitlint",
+    "remarkConfig": "remark",
+    "postcss": "postcss",
+}
 
 
 def _short_in_manifest(text: str, name: str, field: str) -> bool:

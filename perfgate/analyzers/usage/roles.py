@@ -50,24 +50,25 @@ def role(path: str, folder: str) -> Role:
 @cache
 def _role(path: str) -> Role:
     *folders, name = path.split("/")
+    return _of_folders(folders) or _of_name(name, folders)
+
+
+def _of_folders(folders: list[str]) -> Role | None:
     if any(folder.startswith(("template-", "templates-")) for folder in folders):
         return "fixture"
-    for kind, names in _FOLDERS.items():
-        if not names.isdisjoint(folders):
-            return kind
-    if _TEST_NAME.fullmatch(name):
-        return "test"
-    if ".example." in name or ".sample." in name:
-        return "example"
-    if _STORY_NAME.fullmatch(name):
-        return "story"
-    if name.endswith((".d.ts", ".d.mts", ".d.cts")):
-        return "types"
-    if is_config(name, len(folders)):
-        return "config"
-    if folders and folders[0] in _SCRIPT_FOLDERS:
-        return "script"
-    return "source"
+    return next((kind for kind, names in _FOLDERS.items() if not names.isdisjoint(folders)), None)
+
+
+def _of_name(name: str, folders: list[str]) -> Role:
+    tests: tuple[tuple[Role, bool], ...] = (
+        ("test", _TEST_NAME.fullmatch(name) is not None),
+        ("example", ".example." in name or ".sample." in name),
+        ("story", _STORY_NAME.fullmatch(name) is not None),
+        ("types", name.endswith((".d.ts", ".d.mts", ".d.cts"))),
+        ("config", is_config(name, len(folders))),
+        ("script", bool(folders) and folders[0] in _SCRIPT_FOLDERS),
+    )
+    return next((kind for kind, holds in tests if holds), "source")
 
 
 def is_config(name: str, depth: int) -> bool:

@@ -228,7 +228,8 @@ def _part(results: Sequence[Finding]) -> Part:
             continue
         for id_, value, unit in _values(found.details):
             if value is None:
-                reason = next(iter(found.details.unknown), "sizes: nothing is installed here")
+                about = "versions:" if id_ == "deps.duplicates" else "sizes:"
+                reason = next((text for text in found.details.unknown if text.startswith(about)), f"{about} not known")
                 missing.append(NotMeasured(service=found.service, id=id_, reason=reason[:1000]))
             else:
                 metrics.append(Metric(service=found.service, id=id_, value=value, unit=unit))
@@ -238,8 +239,9 @@ def _part(results: Sequence[Finding]) -> Part:
 
 def _values(details: Dependencies) -> Iterator[tuple[str, int | None, Unit]]:
     certain = [remark.kind for remark in details.remarks if remark.certain]
-    needs_sizes = {"deps.heavy"}
+    unknown = {"heavy"} if details.install_size is None else set()
+    if any(text.startswith("versions:") for text in details.unknown):
+        unknown.add("duplicate")
     for kind, id_ in _COUNTED.items():
-        known = id_ not in needs_sizes or details.install_size is not None
-        yield id_, certain.count(kind) if known else None, Unit.COUNT
+        yield id_, None if kind in unknown else certain.count(kind), Unit.COUNT
     yield "deps.installSize", details.install_size, Unit.BYTES

@@ -116,7 +116,7 @@ class _ProjectReader(Reader):
     def _deps(self, node: Node) -> DepsConfig:
         parts = dict(self.known(node, _DEPS_KEYS, "a part of deps"))
         ignored = parts.get("ignore")
-        if ignored is not None and not isinstance(ignored, strict_yaml.Sequence):
+        if not isinstance(ignored, strict_yaml.Sequence | None) and not (isinstance(ignored, Scalar) and ignored.empty):
             self.wrong(ignored.source, "expected a list of entries", "write `- {package: x, reason: why}`")
         entries = ignored.items if isinstance(ignored, strict_yaml.Sequence) else []
         return DepsConfig(

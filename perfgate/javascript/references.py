@@ -77,6 +77,7 @@ def references(text: str, extension: str) -> list[Reference]:
     elif extension == TSCONFIG:
         found = list(_of_tsconfig(text))
     elif extension in _EMBEDDING:
+        text = _without_html_comments(text)
         found = [*_of_script(embedded.scripts(text, extension)), *_of_styles(embedded.styles(text)), *_of_links(text)]
     else:
         found = list(_of_styles(text))
@@ -105,12 +106,17 @@ def _of_script(text: str) -> Iterator[Reference]:
         yield from _of_comments(text)
 
 
+def _without_html_comments(text: str) -> str:
+    return _HTML_COMMENT.sub(lambda comment: _INK.sub(" ", comment[0]), text) if "<!--" in text else text
+
+
 def _without_blocks(text: str) -> str:
     """The text without its block comments, at the same offsets."""
     return _BLOCK.sub(lambda comment: _INK.sub(" ", comment[0]), text) if "/*" in text else text
 
 
 _BLOCK = re.compile(r"/\*[^*]*(?:\*(?!/)[^*]*)*\*/")
+_HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _INK = re.compile(r"[^\n]")
 
 

@@ -111,7 +111,7 @@ class _Place:
 
 def sources(root: Path, manifests: Mapping[str, Manifest]) -> dict[str, Sources]:
     """The files of each package folder ("" is the root), each file with the innermost package that holds it."""
-    found = {folder: Sources() for folder in manifests}
+    found = {folder: Sources() for folder in ("", *manifests)}
     pending = [_Place("", "", "files", ())]
     while pending:
         place = pending.pop()
@@ -178,7 +178,11 @@ def _below(
     if path in manifests:
         return _Place(path, path, "files", rules)
     at_top = place.folder == place.owner
-    if kind == "files" and at_top and (name in _OUTPUT or (has_sources and _is_built(name, manifests[place.owner]))):
+    if (
+        kind == "files"
+        and at_top
+        and (name in _OUTPUT or (has_sources and _is_built(name, manifests.get(place.owner))))
+    ):
         return _Place(path, place.owner, "output", rules)
     return _Place(path, place.owner, kind, rules)
 
@@ -191,9 +195,11 @@ def _ignored(rules: Iterable[tuple[str, Rule]], path: str, *, is_folder: bool) -
     return verdict
 
 
-def _is_built(name: str, manifest: Manifest) -> bool:
-    return name in _LIKELY_OUTPUT and any(
-        target.removeprefix("./").startswith(f"{name}/") for target in entry_points(manifest)
+def _is_built(name: str, manifest: Manifest | None) -> bool:
+    return (
+        manifest is not None
+        and name in _LIKELY_OUTPUT
+        and any(target.removeprefix("./").startswith(f"{name}/") for target in entry_points(manifest))
     )
 
 

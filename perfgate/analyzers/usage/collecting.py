@@ -16,6 +16,8 @@ from perfgate.workspace.packages import Package, Packages
 from perfgate.workspace.sources import MAX_BYTES, Sources, language, sources
 
 _LONG_LINES = 1_500
+# A zero among the first bytes marks what is no text.
+_BEGIN = 1_000
 _TYPE_ONLY: frozenset[Kind] = frozenset({"type", "type-export", "types"})
 
 
@@ -85,16 +87,16 @@ class Files:
 
     def text(self, path: str) -> str | None:
         content = self.content(path)
-        return None if content is None or len(content) > MAX_BYTES else content.decode("utf-8", errors="replace")
+        if content is None or len(content) > MAX_BYTES or b"\0" in content[:_BEGIN]:
+            return None
+        return content.decode("utf-8", errors="replace")
 
 
 def collect(root: Path, packages: Packages, cache: ReferenceCache) -> dict[str, Usage]:
     """What every package of the workspace names, by folder."""
     files = Files(root)
-    found = {
-        package.folder: Usage(package, own)
-        for package, own in zip(packages.all, sources(root, packages.manifests).values(), strict=True)
-    }
+    own = sources(root, packages.manifests)
+    found = {package.folder: Usage(package, own[package.folder]) for package in packages.all}
     for usage in found.values():
         usage.unread += usage.sources.unreadable
         _find_aliases(usage, found, files)
@@ -168,6 +170,6 @@ def _packages(specifier: str) -> Iterator[str]:
 
 def _is_generated(content: bytes) -> bool:
     """Whether these are the long lines of a minifier, or no text at all."""
-    return b"\0" in content[:1000] or (
+    return b"\0" in content[:_BEGIN] or (
         len(content) > 20_000 and len(content) > _LONG_LINES * (content.count(b"\n") + 1)
     )

@@ -67,7 +67,7 @@ def is_silent(path: str) -> bool:
 def mentions(path: str, folder: str, text: str, names: Iterable[str]) -> Iterator[tuple[str, Mention]]:
     """The mentions of some packages in a file of the package at `folder`; one, the strongest, for each name."""
     inner = path[len(folder) + 1 :] if folder else path
-    is_config = roles.is_config(inner.rpartition("/")[2], inner.count("/")) or inner.startswith(".storybook/")
+    is_config = roles.configures(inner)
     present = [
         name for name in names if name in text or (is_config and any(form in text for form in _forms(name, inner)))
     ]

@@ -71,6 +71,18 @@ def _of_name(name: str, folders: list[str]) -> Role:
     return next((kind for kind, holds in tests if holds), "source")
 
 
+# Folders with a dot that hold no configuration of tools that load packages.
+_NO_CONFIGURATION = frozenset({".github", ".vscode", ".idea", ".circleci", ".devcontainer"})
+
+
+def configures(path: str) -> bool:
+    """Whether the file at this path of a package configures a tool, by its name or by the folder it is kept in."""
+    first, inside, _ = path.partition("/")
+    if inside and first.startswith("."):
+        return first not in _NO_CONFIGURATION and first != ".husky"
+    return is_config(path.rpartition("/")[2], path.count("/"))
+
+
 def is_config(name: str, depth: int) -> bool:
     """Whether a file of this name, so many folders deep, configures a tool."""
     return depth <= 3 and _CONFIG_NAME.fullmatch(name.lower()) is not None

@@ -22,6 +22,7 @@ from perfgate.workspace import packages
 from perfgate.workspace.manifest import is_package_name
 from perfgate.workspace.packages import Package, Packages
 from perfgate.workspace.services import Service
+from perfgate.workspace.sources import MAX_BYTES
 
 METRICS = (
     MetricSpec("deps.unused", Unit.COUNT, "dependencies that nothing uses", scope="package", remarks=("unused",)),
@@ -70,7 +71,7 @@ def analyze(root: Path, project: Project, services: Sequence[Service] = (), cach
     usages = collect(root, found, cache)
     cache.save()
     disk = OnDisk(root, found)
-    verdicts = Keeping(usages, Files(root), disk.knowledge()).decide()
+    verdicts = Keeping(usages, Files(root), disk.knowledge(), hoists=found.manager != "pnpm").decide()
     names = _service_names(found, services)
     ignoring = _Ignoring(project.deps.ignore)
     results = [_finding(verdicts, folder, found, disk, project, names[folder], ignoring) for folder in verdicts]
@@ -116,9 +117,15 @@ def _finding(
         declared=len(manifest.declared),
         install_size=_install_size(disk, folder),
         remarks=tuple(remarks[:_MAX_REMARKS]),
-        unknown=(*disk.unknown, *verdict.usage.unread[:10]),
+        unknown=(*disk.unknown, *verdict.usage.unread[:10], *map(_too_large, verdict.usage.large[:10])),
     )
     return Finding(service, package, details)
+
+
+def _too_large(path: str) -> str:
+    return f"{path} is larger than {MAX_BYTES:,} bytes: only names were searched in it, its imports were not read"[
+        :1000
+    ]
 
 
 def _sized(remark: Remark, disk: OnDisk, folder: str) -> Remark:

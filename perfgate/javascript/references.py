@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from perfgate.javascript import embedded, jsonc, lexer, stylesheets
 
 # Raised whenever the same text gives other references than before.
-VERSION = 1
+VERSION = 2
 
 Kind = Literal[
     "import",
@@ -67,7 +67,8 @@ _IN_COMMENT = re.compile(r"""\bimport\(\s*['"]([^'"\n]+)['"]\s*\)|@import\b[^'"\
 _COMMENT = re.compile(r"/\*\*[^*]*(?:\*(?!/)[^*]*)*\*/")
 _PRAGMA = re.compile(r"@jsxImportSource\s+([@\w./-]+)|@(?:jest|vitest)-environment\s+([@\w./-]+)")
 _LOADING = frozenset({"require", "resolve", "dynamic"})
-_TRY = re.compile(r"\btry\s*\{(?:[^{}]|\{[^{}]*\})*\Z")
+# What opens a `try` or an `if`, and is not closed before the import.
+_MAYBE = re.compile(r"(?:\btry\s*|\bif\s*\([^\n]*\)\s*)\{(?:[^{}]|\{[^{}]*\})*\Z|\bif\s*\([^\n;]*\)\s*\n?[^\n;{}]*\Z")
 
 
 def references(text: str, extension: str) -> list[Reference]:
@@ -86,16 +87,16 @@ def references(text: str, extension: str) -> list[Reference]:
 
 
 def _of_script(text: str) -> Iterator[Reference]:
-    lines = text.split("\n") if "try" in text else []
+    lines = text.split("\n") if "try" in text or "if" in text else []
     for one in lexer.imports(text):
-        optional = bool(lines) and one.kind in _LOADING and _in_try(lines, one.line)
+        optional = bool(lines) and one.kind in _LOADING and _is_conditional(lines, one.line)
         yield Reference(one.kind, one.specifier, one.line, optional)
     if any(word in text for word in _MOCKING):
         yield from _matches(_MOCK, text, "mock")
     if "(`" in text and "${" in text:
         yield from _matches(_BELOW, text, "require")
     if "import.meta.url" in text:
-        yield from _matches(_URL, text, "resolve")
+        yield from _matches(_URL, text, "asset")
     if any(word in text for word in _REGISTERING):
         yield from _matches(_REGISTER, text, "require")
     if "<reference" in text:
@@ -174,10 +175,10 @@ def _line(text: str, offset: int) -> int:
     return text.count("\n", 0, offset) + 1
 
 
-def _in_try(lines: list[str], line: int) -> bool:
-    """Whether the few lines before open a `try` that is not closed."""
+def _is_conditional(lines: list[str], line: int) -> bool:
+    """Whether the few lines before open a `try` or an `if` that is not closed."""
     before = "\n".join(lines[max(0, line - 6) : line])
-    if "try" not in before:
+    if "try" not in before and "if" not in before:
         return False
     cut = max(before.rfind("require"), before.rfind("import"), 0)
-    return bool(_TRY.search(before[:cut]))
+    return bool(_MAYBE.search(before[:cut]))

@@ -35,7 +35,6 @@ _TEXT_NAMES = re.compile(
     r"(?:GNU)?[Mm]akefile.*|Dockerfile.*|.*\.[Dd]ockerfile|Containerfile|Procfile.*|Jenkinsfile.*|[Jj]ustfile|Podfile"
     r"|\.[\w-]+rc|\.env\..*|\.browserslistrc|CNAME|\.?[\w-]*config|commit-msg|pre-commit|pre-push|post-[\w-]+|prepare-[\w-]+"
 )
-_COMMAND_FOLDERS = frozenset({"bin", "cli", "scripts", "tools"})
 _TSCONFIG = re.compile(r"(?:ts|js)config[\w.-]*\.json")
 MAX_BYTES = 2_000_000
 
@@ -85,9 +84,9 @@ def language(path: str) -> str | None:
 
 
 def _is_command(path: str) -> bool:
-    """Whether a file without extension stands where commands do; most of these are scripts for Node."""
-    *folders, name = path.split("/")
-    return "." not in name and not _COMMAND_FOLDERS.isdisjoint(folders[-2:]) and name.islower()
+    """Whether a file without extension may be a command; most of these are scripts for Node."""
+    name = path.rpartition("/")[2]
+    return "." not in name and name.islower()
 
 
 def _is_searched(path: str, name: str) -> bool:

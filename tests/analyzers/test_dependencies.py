@@ -361,14 +361,17 @@ def test_packages_that_need_one_another_are_said(tmp_path: Path) -> None:
     assert found(analysis, "unused", certain=True) == set()
 
 
-def test_a_huge_file_is_not_read_and_makes_nothing_certain(tmp_path: Path) -> None:
-    build(tmp_path, one("", declared="x"))
+def test_of_a_huge_file_only_names_are_searched_and_that_is_said(tmp_path: Path) -> None:
+    build(tmp_path, one("", declared="x y"))
     with (tmp_path / "src/huge.js").open("wb") as stream:
+        stream.seek(50 * 1024 * 1024)
+        stream.write(b"require('y')")
         stream.truncate(100 * 1024 * 1024)
     analysis = dependencies.analyze(tmp_path, Project())
-    remark = remarks(analysis)["unused x"]
-    assert not remark.certain
-    assert "src/huge.js is larger than 2,000,000 bytes and was not searched" in remark.text
+    assert remarks(analysis)["unused x"].certain
+    assert not remarks(analysis)["unused y"].certain
+    said = "src/huge.js is larger than 2,000,000 bytes: only names were searched in it, its imports were not read"
+    assert said in analysis.findings[0].details.unknown
 
 
 def test_binary_files_say_nothing(tmp_path: Path) -> None:

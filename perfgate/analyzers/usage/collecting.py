@@ -1,8 +1,9 @@
 """Reads the files of every package and keeps, for each, which modules they name and where."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from perfgate.analyzers.usage import aliases, roles
@@ -15,6 +16,10 @@ from perfgate.workspace.manifest import is_package_name
 from perfgate.workspace.packages import Package, Packages
 from perfgate.workspace.sources import MAX_BYTES, Sources, language, sources
 
+_PLATFORMS = (".native.", ".ios.", ".android.", ".windows.", ".macos.")
+# What a bundler of CommonJS wraps each module in.
+_WRAPPERS = (b"(require,module,exports)", b"(require, module, exports)")
+_MAX_LARGE = 256 * 1024 * 1024
 _LONG_LINES = 1_500
 # A zero among the first bytes marks what is no text.
 _BEGIN = 1_000
@@ -37,6 +42,11 @@ class Use:
         return f"{self.path}:{self.line}"
 
     @property
+    def on_one_platform(self) -> bool:
+        """Whether the file stands for one platform, such as `x.native.js`."""
+        return any(part in self.path for part in _PLATFORMS)
+
+    @property
     def only_types(self) -> bool:
         return self.kind in _TYPE_ONLY
 
@@ -57,6 +67,7 @@ class Usage:
     ambient: set[str] = field(default_factory=set)
     builtins: set[str] = field(default_factory=set)
     searched: int = 0
+    large: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
     @cached_property
@@ -90,6 +101,20 @@ class Files:
         if content is None or len(content) > MAX_BYTES or b"\0" in content[:_BEGIN]:
             return None
         return content.decode("utf-8", errors="replace")
+
+    def names_in(self, path: str, names: Iterable[str]) -> Iterator[str]:
+        """Which names stand in quotes in a file that may be large."""
+        try:
+            with (Path(self._root) / path).open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
+                if len(content) > _MAX_LARGE:
+                    yield from names
+                    return
+                for name in names:
+                    forms = (f"{quote}{name}{end}".encode() for quote in "\"'`" for end in (quote, "/"))
+                    if any(content.find(form) >= 0 for form in forms):
+                        yield name
+        except (OSError, ValueError):
+            yield from names
 
 
 def collect(root: Path, packages: Packages, cache: ReferenceCache) -> dict[str, Usage]:
@@ -145,7 +170,7 @@ def _take(usage: Usage, path: str, extension: str, files: Files, cache: Referenc
         usage.unread.append(f"{path} cannot be read"[:1000])
         return
     if len(content) > MAX_BYTES:
-        usage.unread.append(f"{path} is larger than {MAX_BYTES:,} bytes and was not searched"[:1000])
+        usage.large.append(path)
         return
     if _is_generated(content):
         return
@@ -170,6 +195,8 @@ def _packages(specifier: str) -> Iterator[str]:
 
 def _is_generated(content: bytes) -> bool:
     """Whether these are the long lines of a minifier, or no text at all."""
+    if any(wrapper in content for wrapper in _WRAPPERS):
+        return True
     return b"\0" in content[:_BEGIN] or (
         len(content) > 20_000 and len(content) > _LONG_LINES * (content.count(b"\n") + 1)
     )

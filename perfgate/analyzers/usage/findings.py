@@ -22,7 +22,8 @@ _GENERIC: Final = frozenset(
     "test tests src app config components utils util helpers lib libs assets styles pages store types shared common server"
     " client models services hooks api modules routes views core features constants images public static i18n locales".split()
 )
-_PLATFORM: Final = (".native.", ".ios.", ".android.", ".windows.", ".macos.")
+# Compilers by trade: what is left of them in a bundle is a runtime that they put there.
+_COMPILED: Final = frozenset({"svelte", "@sveltejs/kit", "astro"})
 _BUNDLERS: Final = frozenset(
     "rollup tsup vite esbuild webpack parcel parcel-bundler microbundle unbuild @vercel/ncc ncc tsdown @rslib/core father bunchee"
     " pkgroll @rspack/core @rspack/cli @rsbuild/core browserify ng-packagr @sveltejs/package next nuxt @sveltejs/kit astro gatsby"
@@ -100,7 +101,7 @@ def _unused(place: Place, name: str, entry: Declaration) -> Remark:
     if name in place.verdict.redundant:
         text = f"{typed_package(name)} ships its own types, so nothing reads {name}"
     elif hint:
-        text = f"{place.searched}; nothing imports it, but {hint}"
+        text = f"{place.searched}; nothing else imports it, but {hint}"
     else:
         text = f"{place.searched}; nothing imports or names it"
     if entry.section == "optionalDependencies" or _is_bundled(place.package, name):
@@ -133,7 +134,9 @@ def missing(place: Place) -> Iterator[Remark]:
 
 
 def _names_a_package(use: Use, name: str) -> bool:
-    """A style sheet without a scope in its name may as well be a neighbour."""
+    """A style sheet without a scope may be a neighbour, and the `types` of a tsconfig a folder of `typeRoots`."""
+    if use.kind == "types" and use.path.endswith(".json"):
+        return False
     return use.kind != "asset" or name.startswith("@")
 
 
@@ -174,18 +177,33 @@ def _missing(place: Place, name: str, uses: list[Use]) -> Remark:
         certain = certain and bool(shipped) and not place.package.manifest.private and not _all_types(shipped)
         text = f"imported in {_count(uses)}, and declared only at the root of the workspace"
     elif not firm:
-        text += "; it is only loaded where it happens to be there" if telling else "; only tests and comments name it"
+        text += f"; {_doubt(telling)}"
     development = not shipped or all(use.only_types for use in uses)
     advice = f"Declare it: {place.packages.addition(place.package, [name], development=development)}"
     places = dict.fromkeys(use.place for use in sorted(uses, key=lambda use: (use.path, use.line)))
     return _remark("missing", name, text, advice, places, certain=certain)
 
 
+def _doubt(uses: list[Use]) -> str:
+    """Why it is not certain that these imports need the package."""
+    if not uses:
+        return "no statement imports it, only comments, mocks or types do"
+    if all(use.optional for use in uses):
+        return "it is only loaded under a condition"
+    if all(use.on_one_platform for use in uses):
+        return "only files for one platform import it"
+    if all(use.role == "types" for use in uses):
+        return "only declarations of types import it"
+    if all(use.role == "example" for use in uses):
+        return "only examples import it"
+    return "its name may be that of a folder here"
+
+
 def _is_firm(use: Use) -> bool:
     """Whether the import is needed wherever the package runs."""
     if use.optional or use.role == "example" or use.path.endswith((".d.ts", ".d.mts", ".d.cts")):
         return False
-    return not any(part in use.path for part in _PLATFORM)
+    return not use.on_one_platform
 
 
 def _all_types(uses: list[Use]) -> bool:
@@ -220,7 +238,7 @@ def _needed_in_production(place: Place, name: str, entry: Declaration) -> Iterat
         for use in place.usage.uses.get(name, ())
         if use.role == "source" and use.kind in ("import", "export", "require", "dynamic") and is_shipped(use.path)
     ]
-    if not uses:
+    if not uses or name in _COMPILED:
         return
     firm = any(use.kind in ("import", "export") or (use.kind == "require" and not use.optional) for use in uses)
     certain = firm and (_keeps_sections(place) if place.package.manifest.private else not _is_bundling(place))
@@ -234,7 +252,8 @@ def _needed_in_production(place: Place, name: str, entry: Declaration) -> Iterat
 
 def _needed_in_development(place: Place, name: str, entry: Declaration) -> Iterator[Remark]:
     uses = place.usage.uses.get(name, [])
-    if not uses or any(use.role not in DEVELOPMENT for use in uses) or name.startswith("@types/"):
+    is_published = _publishing(place.package)
+    if not uses or any(use.role not in DEVELOPMENT or is_published(use) for use in uses) or name.startswith("@types/"):
         return
     if name in place.verdict.implied:
         return
@@ -243,10 +262,27 @@ def _needed_in_development(place: Place, name: str, entry: Declaration) -> Itera
     roles = {use.role for use in uses}
     certain = roles <= {"test"} or (not place.package.manifest.private and roles <= {"test", "config", "story"})
     certain = certain and bool(place.package.manifest.in_section("devDependencies"))
-    text = f"only tests, configuration and scripts use it, in {_count(uses)}, yet everybody who installs this gets it"
+    text = f"only tests, configuration and scripts use it, in {_count(uses)}, yet a production install gets it"
     advice = f"Move it to devDependencies: {place.packages.addition(place.package, [name], development=True)}"
     places = [_declared_at(place, entry), *dict.fromkeys(use.place for use in uses)]
     yield _remark("misplaced", name, text, advice, places, certain=certain)
+
+
+def _publishing(package: Package) -> Callable[[Use], bool]:
+    """A test whether a use stands in a file that is published, as `files` of the manifest says; tests never count."""
+    listed = package.manifest.data.get("files")
+    files = [text.strip("./*") for text in listed if isinstance(text, str)] if isinstance(listed, list) else None
+    skip = len(package.folder) + 1 if package.folder else 0
+
+    def is_published(use: Use) -> bool:
+        inner = use.path[skip:]
+        if package.manifest.private or use.role in ("test", "example", "fixture"):
+            return False
+        if files is None:
+            return "/" in inner
+        return any(inner == file or inner.startswith(f"{file}/") for file in files)
+
+    return is_published
 
 
 def _runs(package: Package, name: str) -> bool:

@@ -1,11 +1,12 @@
 """Decides for every package of the workspace which of its dependencies are in use, and what speaks for the others."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from perfgate.analyzers.usage import mentions
-from perfgate.analyzers.usage.collecting import Files, Usage
+from perfgate.analyzers.usage.collecting import Files, Usage, Use
 from perfgate.analyzers.usage.commands import called
 from perfgate.analyzers.usage.implied import Surroundings
 from perfgate.analyzers.usage.knowledge import Knowledge
@@ -23,6 +24,7 @@ _HELPERS = frozenset(
     {"tslib", "@babel/runtime", "@babel/runtime-corejs3", "@swc/helpers", "core-js", "regenerator-runtime"}
 )
 _PLUGINS = ("plugin", "theme", "widget", "hook", "adapter", "preset")
+_COMPILING = re.compile(r"tsconfig[\w.-]*\.json|\.babelrc[\w.]*|babel\.config\.\w+|\.swcrc")
 _MAX_OUTPUT_FILES = 3_000
 
 
@@ -50,10 +52,11 @@ class Verdict:
 class Keeping:
     """The state of the decision: verdicts by folder, and what all of them need to know."""
 
-    def __init__(self, usages: Mapping[str, Usage], files: Files, knowledge: Knowledge) -> None:
+    def __init__(self, usages: Mapping[str, Usage], files: Files, knowledge: Knowledge, *, hoists: bool) -> None:
         self.verdicts = {folder: Verdict(usage) for folder, usage in usages.items()}
         self._files = files
         self._knowledge = knowledge
+        self._hoists = hoists
         self._surroundings: dict[frozenset[str], Surroundings] = {}
 
     def decide(self) -> dict[str, Verdict]:
@@ -145,21 +148,19 @@ class Keeping:
             return False
         speakers = self._speakers(verdict, name)
         if target == "node":
-            return any(usage.builtins for usage in speakers) or self._around(verdict, name).has_global(name)
+            around = self._around(verdict, name)
+            return (
+                any(usage.builtins or "node" in usage.uses for usage in speakers)
+                or bool(around.rule_for(name, kept))
+                or around.has_global(name)
+            )
         if target in kept or any(target in usage.uses or target in usage.ambient for usage in speakers):
             return True
         if any(name in self._knowledge.peers(place, other) for place, other in self._kept_near(verdict, name)):
             return True
-        return self._listed(verdict, name, target) or self._around(verdict, name).has_global(name)
-
-    def _listed(self, verdict: Verdict, name: str, target: str) -> bool:
-        """Whether a tsconfig lists these types."""
-        return any(
-            f'"{target}"' in text or f'"{name}"' in text
-            for usage in self._speakers(verdict, name)
-            for path in usage.sources.files
-            if path.endswith(".json") and "config" in path and (text := self._files.text(path))
-        )
+        if self._around(verdict, name).rule_for(name, kept) is not None:
+            return True
+        return self._around(verdict, name).has_global(name)
 
     # Text
 
@@ -208,12 +209,15 @@ class Keeping:
         folder = verdict.usage.package.folder
         manifest = verdict.usage.package.manifest
         verdict.implied |= {name for name in manifest.in_section("dependencies") if self._is_needed(verdict, name)}
+        if not self._is_told(verdict):
+            verdict.kept |= _HELPERS & manifest.declared
         self._look_into_output(verdict)
+        self._search_large(verdict)
         self._search_root(verdict)
         for name in sorted(verdict.open):
             self._look_around(verdict, name)
-            if name in _HELPERS and not self._is_told(verdict):
-                verdict.hint(name, "the configuration of the compiler, which may need it, is not here", manifest.path)
+            if name in _HELPERS and name != "tslib":
+                verdict.hint(name, "a compiler may write imports of it", manifest.path)
             if manifest.name and name.startswith(tuple(f"{manifest.name}-{kind}-" for kind in _PLUGINS)):
                 verdict.hint(name, "its name is that of a plug-in of this package", manifest.path)
             if _is_linked(verdict, name):
@@ -235,24 +239,40 @@ class Keeping:
 
     def _look_around(self, verdict: Verdict, name: str) -> None:
         own = verdict.usage
-        for folder, other in self.verdicts.items():
-            if folder == own.package.folder:
-                continue
-            if name in other.usage.uses and name not in other.usage.package.manifest.declared:
-                use = other.usage.uses[name][0]
-                verdict.hint(name, f"{other.usage.package.name} imports it without declaring it", use.place)
+        for use, user in self._borrowers(own, name):
+            verdict.hint(name, f"{user} imports it without declaring it", use.place)
         if name in own.elsewhere:
             verdict.hint(
                 name,
-                f"{own.elsewhere[name]} imports it, which belongs to a package.json of its own",
+                f"{own.elsewhere[name]} does, which belongs to a package.json of its own",
                 own.elsewhere[name],
             )
         for use in own.uses.get(name, ()):
-            verdict.hint(name, f"only {use.place} names it, which is no code of this package", use.place)
+            verdict.hint(name, f"{use.place} does, which looks like a fixture or a template", use.place)
         root = self.verdicts.get("")
         if root and root is not verdict and name in set(self._called(verdict, root.usage, [name])):
             place = root.usage.package.manifest.path
             verdict.hint(name, f"a script in {place} calls it", place)
+
+    def _borrowers(self, own: Usage, name: str) -> Iterator[tuple[Use, str]]:
+        """Shipped code of other packages that reaches a dependency only because it is installed for this one.
+
+        pnpm keeps dependencies apart, so there nobody can.
+        """
+        for other in self.verdicts.values() if self._hoists else ():
+            uses = other.usage.uses.get(name, ())
+            if other.usage is not own and name not in other.usage.package.manifest.declared:
+                shipped = (
+                    use for use in uses if use.role == "source" and not use.on_one_platform and not use.only_types
+                )
+                yield from ((use, other.usage.package.name) for use in shipped)
+
+    def _search_large(self, verdict: Verdict) -> None:
+        """Look for names in files that are too large to be read as code."""
+        names = sorted(verdict.open)
+        for path in verdict.usage.large if names else ():
+            for name in self._files.names_in(path, names):
+                verdict.hint(name, f"its name stands in {path}, which is too large to be read as code", path)
 
     def _look_into_output(self, verdict: Verdict) -> None:
         """What build output on disk loads was put there by something."""

@@ -40,6 +40,10 @@ _KEYWORDS = re.compile(
     r"""["']?\s*[:=(\[{,]*\s*[^;{}\n]*\Z""",
     re.IGNORECASE,
 )
+# What follows the name of a global variable in the configuration of a linter.
+_GLOBAL = re.compile(r"""["']?\s*:\s*(?:true|false|["'](?:readonly|writable|writeable|readable|off)["'])""")
+# A name that stands as the value of a key, as the client of a database does.
+_VALUE = re.compile(r"[\w-][\"']?\s*[:=]\s*[\"']?\Z")
 _RUNNER = re.compile(
     r"(?:^|[\n;&|({`\"']|\b(?:npx|bunx|exec|dlx|yarn|pnpm|bun|run:|CMD|ENTRYPOINT|RUN|x|--)|\.bin/|\$\(BIN\)/)[ \t\[\"'@-]*\Z"
 )
@@ -67,7 +71,7 @@ def is_silent(path: str) -> bool:
 def mentions(path: str, folder: str, text: str, names: Iterable[str]) -> Iterator[tuple[str, Mention]]:
     """The mentions of some packages in a file of the package at `folder`; one, the strongest, for each name."""
     inner = path[len(folder) + 1 :] if folder else path
-    is_config = roles.configures(inner)
+    is_config = roles.configures(inner) or inner.rpartition("/")[2].startswith(("_eslintrc", "_babelrc"))
     present = [
         name for name in names if name in text or (is_config and any(form in text for form in _forms(name, inner)))
     ]
@@ -95,9 +99,9 @@ def _plain(path: str, text: str) -> str:
 
 def _in_config(text: str, name: str, inner: str) -> tuple[int, bool] | None:
     """Offset and strength of a mention in the configuration of a tool."""
-    found = _whole(name).search(text)
-    if found:
-        return found.start(), True
+    for found in _whole(name).finditer(text):
+        if not _GLOBAL.match(text, found.end()):
+            return found.start(), True
     for form in _forms(name, inner):
         quoted = _form(form).search(text)
         if quoted:
@@ -112,7 +116,8 @@ def _elsewhere(path: str, text: str, name: str) -> tuple[int, bool] | None:
     for found in _whole(name).finditer(text):
         if _is_telling(name) or _RUNNER.search(text, max(0, found.start() - 60), found.start()):
             return found.start(), suffix(path) not in (".json", ".html", ".htm", ".xml", ".vue", ".svelte")
-        if text[found.start() - 1 : found.start()] in ("'", '"') and best is None and not _is_word(name):
+        quoted = text[found.start() - 1 : found.start()] in ("'", '"') and not _is_word(name)
+        if best is None and (quoted or _VALUE.search(text, max(0, found.start() - 40), found.start())):
             best = found.start(), False
     for command in conventional(name) if suffix(path) not in (".json", ".html", ".xml") else ():
         for found in _whole(command).finditer(text):
@@ -128,6 +133,8 @@ def _in_string(text: str, name: str) -> tuple[int, bool] | None:
         begin = text.rfind("\n", 0, found.start()) + 1
         is_argument = _KEYWORDS.search(text[max(begin, found.start() - 120) : found.start()]) is not None
         if not _is_word(name) or is_argument or found[0].endswith("/"):
+            if is_argument and not _is_word(name):
+                return found.start(), True
             weak = weak or (found.start(), False)
     return weak
 
@@ -168,7 +175,9 @@ def _forms(name: str, inner: str) -> tuple[str, ...]:
 
 
 def _is_one_of(file: str, inner: str, globs: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(inner if "/" in glob else file, glob) for glob in globs)
+    # A template writes `_eslintrc.js` for what becomes `.eslintrc.js`.
+    names = (file, f".{file[1:]}") if file.startswith("_") else (file,)
+    return any(fnmatchcase(inner if "/" in glob else name, glob) for glob in globs for name in names)
 
 
 @cache

@@ -23,6 +23,7 @@ _FOLDERS: Final[dict[Role, frozenset[str]]] = {
         "example examples demo demos docs doc website playground playgrounds sandbox samples sample".split()
     ),
 }
+_GENERATORS = frozenset({"generator", "generators", "cli", "create"})
 _TEST_NAME = re.compile(
     r".*[._-](?:test|tests|spec|specs|e2e|e2e-spec|int-spec|bench|cy|test-d|unit|mock)\.\w+"
     r"|(?:test|tests|bench|benchmark|mocha|setup-?[tT]ests?|test-?[sS]etup|jest[.-][\w.-]+|vitest[.-][\w.-]+)\.\w+"
@@ -54,7 +55,8 @@ def _role(path: str) -> Role:
 
 
 def _of_folders(folders: list[str]) -> Role | None:
-    if any(folder.startswith(("template-", "templates-")) for folder in folders):
+    generated = folders[:1] if _GENERATORS.isdisjoint(folders) else folders
+    if any(folder.startswith(("template-", "templates-")) for folder in generated):
         return "fixture"
     return next((kind for kind, names in _FOLDERS.items() if not names.isdisjoint(folders)), None)
 
@@ -65,7 +67,7 @@ def _of_name(name: str, folders: list[str]) -> Role:
         ("example", ".example." in name or ".sample." in name),
         ("story", _STORY_NAME.fullmatch(name) is not None),
         ("types", name.endswith((".d.ts", ".d.mts", ".d.cts"))),
-        ("config", is_config(name, len(folders))),
+        ("config", is_config(name, len(folders)) and (not folders or ".config." in name or name.startswith("."))),
         ("script", bool(folders) and folders[0] in _SCRIPT_FOLDERS),
     )
     return next((kind for kind, holds in tests if holds), "source")

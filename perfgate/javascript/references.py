@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from perfgate.javascript import embedded, jsonc, lexer, stylesheets
 
 # Raised whenever the same text gives other references than before.
-VERSION = 2
+VERSION = 3
 
 Kind = Literal[
     "import",
@@ -138,9 +138,18 @@ def _of_styles(text: str) -> Iterator[Reference]:
         yield Reference("asset", specifier, _line(text, offset))
 
 
+_TYPES_LIST = re.compile(r'"types"\s*:\s*\[([^\]]*)')
+_STRING = re.compile(r'"([^"\n]+)"')
+
+
 def _of_tsconfig(text: str) -> Iterator[Reference]:
     """What a tsconfig extends, the types and plugins it lists, and where its JSX comes from."""
     data = jsonc.parse(text)
+    if data is None:
+        # A template of a tsconfig, with the marks of its language.
+        listed = _TYPES_LIST.search(text)
+        for name in _STRING.findall(listed[1]) if listed else ():
+            yield from _quoted(text, name, "types")
     options = data.get("compilerOptions") if isinstance(data, dict) else None
     options = options if isinstance(options, dict) else {}
     extended = data.get("extends") if isinstance(data, dict) else None

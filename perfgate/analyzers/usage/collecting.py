@@ -105,7 +105,10 @@ class Files:
     def names_in(self, path: str, names: Iterable[str]) -> Iterator[str]:
         """Which names stand in quotes in a file that may be large."""
         try:
-            with (Path(self._root) / path).open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
+            with (
+                (Path(self._root) / path).open("rb") as stream,
+                mmap(stream.fileno(), 0, access=ACCESS_READ) as content,
+            ):
                 if len(content) > _MAX_LARGE:
                     yield from names
                     return

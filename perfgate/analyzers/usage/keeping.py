@@ -19,12 +19,16 @@ _SHOWN_BY_FILES = frozenset(
     {"sass", "sass-embedded", "node-sass", "less", "stylus", "typescript", "terser", "lightningcss"}
 )
 _NOT_REDUNDANT = frozenset({"@types/node", "@types/jest", "@types/react", "@types/react-dom"})
-# What compilers write into their output and no source imports.
-_HELPERS = frozenset(
-    {"tslib", "@babel/runtime", "@babel/runtime-corejs3", "@swc/helpers", "core-js", "regenerator-runtime"}
-)
+# What compilers write into their output and no source imports, and the configuration that tells them to.
+_HELPERS = {
+    "tslib": "tsconfig.*json",
+    "@swc/helpers": r"\.swcrc",
+    "@babel/runtime": r"\.babelrc.*|babel\.config\..*",
+    "@babel/runtime-corejs3": r"\.babelrc.*|babel\.config\..*",
+    "core-js": r"\.babelrc.*|babel\.config\..*",
+    "regenerator-runtime": r"\.babelrc.*|babel\.config\..*",
+}
 _PLUGINS = ("plugin", "theme", "widget", "hook", "adapter", "preset")
-_COMPILING = re.compile(r"tsconfig[\w.-]*\.json|\.babelrc[\w.]*|babel\.config\.\w+|\.swcrc")
 _MAX_OUTPUT_FILES = 3_000
 
 
@@ -209,8 +213,7 @@ class Keeping:
         folder = verdict.usage.package.folder
         manifest = verdict.usage.package.manifest
         verdict.implied |= {name for name in manifest.in_section("dependencies") if self._is_needed(verdict, name)}
-        if not self._is_told(verdict):
-            verdict.kept |= _HELPERS & manifest.declared
+        verdict.kept |= {name for name in _HELPERS.keys() & manifest.declared if not _is_told(verdict.usage, name)}
         self._look_into_output(verdict)
         self._search_large(verdict)
         self._search_root(verdict)
@@ -227,15 +230,6 @@ class Keeping:
                     verdict.hint(name, f"{other} can make use of it", verdict.usage.package.manifest.path)
             if name.startswith("@types/") and typed_package(name) == "node":
                 verdict.hint(name, "TypeScript may need its globals", verdict.usage.package.manifest.path)
-
-    def _is_told(self, verdict: Verdict) -> bool:
-        """Whether all that configures the compilers of a package is there to be read."""
-        own = verdict.usage
-        found = [
-            path for path in own.sources.files if language(path) == "tsconfig" or "babel" in path or ".swcrc" in path
-        ]
-        extended = any(not use.path.startswith(".") for uses in own.uses.values() for use in uses if use.path in found)
-        return bool(found) and not extended
 
     def _look_around(self, verdict: Verdict, name: str) -> None:
         own = verdict.usage
@@ -295,6 +289,12 @@ def _imports(usage: Usage, name: str) -> bool:
     A package that carries the name of a builtin, such as `events`, is what bundlers put in its place.
     """
     return name in usage.builtins or any(use.role != "fixture" for use in usage.uses.get(name, ()))
+
+
+def _is_told(usage: Usage, helper: str) -> bool:
+    """Whether the configuration of the compiler that may need a helper is all there to be read."""
+    found = {usage.package.path(path) for path in usage.inner_paths if re.fullmatch(_HELPERS[helper], path)}
+    return bool(found) and not any(use.path in found for uses in usage.uses.values() for use in uses)
 
 
 def _is_linked(verdict: Verdict, name: str) -> bool:

@@ -36,8 +36,8 @@ _SILENT_FIELDS = frozenset(
 )
 _KEYWORDS = re.compile(
     r"""(?:transport|target|driver|dialect|client|preset|plugins?|loader|compiler|parser|formatter|engine|adapter|module|package"""
-    r"""|require|resolve|external|import|packages?|dependencies|runtime|renderer|provider|extends|entry|transform|bundle|include)\w*"""
-    r"""["']?\s*[:=(\[{,]*\s*[^;{}\n]*\Z""",
+    r"""|require|resolve|external|import|packages?|dependencies|runtime|renderer|provider|extends|entry|transform|bundle|include|use|register)(?:s|es|Name|Path|Module|Package|Plugin|Loader)?"""
+    r"""["']?\s*[:=(\[{,]+\s*[^;{}\n]*\Z""",
     re.IGNORECASE,
 )
 # What follows the name of a global variable in the configuration of a linter.

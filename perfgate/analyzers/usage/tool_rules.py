@@ -66,6 +66,7 @@ IMPLIED: Final = (
     Implied("@docusaurus/module-type-aliases @docusaurus/types @docusaurus/tsconfig", beside="@docusaurus/core"),
     Implied("@docusaurus/faster", within="docusaurus.config.*", text="faster v4"),
     Implied("@angular/platform-server", beside="@angular/ssr"),
+    Implied("@redwoodjs/core", files="redwood.toml"),
     Implied("@redwoodjs/cli* @redwoodjs/*-server @redwoodjs/vite @redwoodjs/testing @redwoodjs/eslint-config @redwoodjs/project-config", beside="@redwoodjs/core @redwoodjs/web @redwoodjs/api"),
     Implied("@types/node @types/react @types/react-dom", beside="react-scripts"),
     Implied("prom-client", beside="express-prom-bundle"),

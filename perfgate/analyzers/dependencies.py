@@ -10,10 +10,13 @@ from typing import Final
 
 from perfgate.analyzers import duplicate_versions, install_size
 from perfgate.analyzers.usage.collecting import Files, collect
-from perfgate.analyzers.usage.findings import Place, findings
-from perfgate.analyzers.usage.keeping import Keeping, Verdict
+from perfgate.analyzers.usage.doubts import Doubts
+from perfgate.analyzers.usage.findings import findings
+from perfgate.analyzers.usage.keeping import Keeping
 from perfgate.analyzers.usage.on_disk import OnDisk
+from perfgate.analyzers.usage.place import Place
 from perfgate.analyzers.usage.reference_cache import ReferenceCache
+from perfgate.analyzers.usage.verdict import Verdict
 from perfgate.config.project import IgnoredDependency, Project
 from perfgate.report.document import Part
 from perfgate.report.model import REPOSITORY, Dependencies, Metric, MetricSpec, NotMeasured, Remark
@@ -71,7 +74,11 @@ def analyze(root: Path, project: Project, services: Sequence[Service] = (), cach
     usages = collect(root, found, cache)
     cache.save()
     disk = OnDisk(root, found)
-    verdicts = Keeping(usages, Files(root), disk.knowledge(), hoists=found.manager != "pnpm").decide()
+    files, knowledge = Files(root), disk.knowledge()
+    verdicts = Keeping(usages, files, knowledge).decide()
+    doubts = Doubts(verdicts, files, knowledge, hoists=found.manager != "pnpm")
+    for verdict in verdicts.values():
+        doubts.weigh(verdict)
     names = _service_names(found, services)
     ignoring = _Ignoring(project.deps.ignore)
     results = [_finding(verdicts, folder, found, disk, project, names[folder], ignoring) for folder in verdicts]

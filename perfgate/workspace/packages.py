@@ -113,9 +113,16 @@ class Packages:
         return self._command(package, "uninstall" if self.manager == "npm" else "remove", names, "")
 
     def addition(self, package: Package, names: Iterable[str], *, development: bool = False) -> str:
-        """The command that declares dependencies in a package, or moves them between its sections."""
+        """The command that declares dependencies in a package."""
         flag = {"npm": " --save-dev"}.get(self.manager, " -D") if development else ""
         return self._command(package, "install" if self.manager == "npm" else "add", names, flag)
+
+    def move(self, package: Package, name: str, *, development: bool) -> str:
+        """The command that moves a dependency to the other section; adding alone leaves it where it is."""
+        if self.manager in ("yarn", "bun"):
+            return f"{self.removal(package, [name])} && {self.addition(package, [name], development=development)}"
+        flag = " --save-dev" if development else " --save-prod"
+        return self._command(package, "install" if self.manager == "npm" else "add", [name], flag)
 
     def _command(self, package: Package, verb: str, names: Iterable[str], flag: str) -> str:
         words = " ".join(name for name in names if is_package_name(name))

@@ -3,11 +3,11 @@
 From what is installed where it is, else from the lockfile, else by convention.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from perfgate.analyzers.usage.commands import conventional
+from perfgate.analyzers.usage.commands import called, conventional
 from perfgate.analyzers.usage.known_packages import PEERS
 
 
@@ -38,6 +38,11 @@ class Knowledge:
             for command in (known.bins if known else ()) or conventional(name):
                 found.setdefault(command, set()).add(name)
         return {command: frozenset(owners) for command, owners in found.items()}
+
+    def called(self, folder: str, scripts: Mapping[str, str], names: Collection[str]) -> set[str]:
+        """Which of these packages, declared in `folder`, some scripts call."""
+        commands, by_name = self.commands(folder, names), dict.fromkeys(names, "")
+        return {name for text in scripts.values() for name in called(text, by_name, commands, scripts)}
 
     def peers(self, folder: str, name: str) -> frozenset[str]:
         """What a package needs beside it."""

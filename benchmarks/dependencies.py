@@ -7,6 +7,7 @@ import. `--analyze FOLDER CACHE` does what is measured: one analysis, as the com
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -64,6 +65,7 @@ def workspace(name: str) -> Path:
         for entry in (place / "package").iterdir():
             if entry.name not in ("build", "build-module", "build-types", "dist", "build-style"):
                 entry.rename(place / entry.name)
+        shutil.rmtree(place / "package")
     (root / "package.json").write_text(json.dumps({"name": name, "private": True, "workspaces": ["packages/*"]}))
     return root
 

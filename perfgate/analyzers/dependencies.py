@@ -71,10 +71,11 @@ def analyze(root: Path, project: Project, services: Sequence[Service] = (), cach
     standalone = [service.path for service in services if service.path and service.path != "."]
     found = packages.find(root, standalone)
     cache = ReferenceCache(cache_file)
-    usages = collect(root, found, cache)
+    files = Files(root)
+    usages = collect(root, files, found, cache)
     cache.save()
     disk = OnDisk(root, found)
-    files, knowledge = Files(root), disk.knowledge()
+    knowledge = disk.knowledge()
     verdicts = Keeping(usages, files, knowledge).decide()
     doubts = Doubts(verdicts, files, knowledge, hoists=found.manager != "pnpm")
     for verdict in verdicts.values():

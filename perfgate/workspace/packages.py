@@ -1,5 +1,7 @@
 """The package.json files of the repository, and which of them are packages of its workspace."""
 
+import os
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from perfgate.report import codec
 from perfgate.workspace.files import EscapeError, match
 from perfgate.workspace.manifest import FILE, MAX_BYTES, Manifest, is_package_name, read
 
+_SPECIAL = re.compile(r"[*?\[\]{}<>!]")
 Manager = Literal["npm", "pnpm", "yarn", "bun"]
 
 _LOCKFILES: dict[str, Manager] = {
@@ -66,14 +69,29 @@ class Manifests:
         """The folders that workspace globs name and that hold a package.json, without the root."""
         patterns = self.workspace_patterns()
         if patterns:
-            for artifact in match(self.root, list(_globs(patterns))):
+            for artifact in match(self.root, list(_globs(self.root, patterns))):
                 yield artifact.path.removesuffix(f"/{FILE}")
 
 
-def _globs(patterns: Iterable[str]) -> Iterator[str]:
+def _globs(root: Path, patterns: Iterable[str]) -> Iterator[str]:
     for pattern in patterns:
         sign, plain = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
-        yield f"{sign}{plain.removeprefix('./').rstrip('/')}/{FILE}"
+        plain = plain.removeprefix("./").rstrip("/")
+        parent, _, last = plain.rpartition("/")
+        if last == "*" and not sign and not _SPECIAL.search(parent):
+            # The usual pattern: no need to walk through all that is below the packages.
+            yield from (f"{parent}/{name}/{FILE}".removeprefix("/") for name in _folders(root / parent))
+        else:
+            yield f"{sign}{plain}/{FILE}"
+
+
+def _folders(parent: Path) -> list[str]:
+    try:
+        with os.scandir(parent) as entries:
+            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+    return sorted(name for name in names if not _SPECIAL.search(name))
 
 
 @dataclass(frozen=True, slots=True)

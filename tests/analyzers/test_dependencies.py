@@ -452,6 +452,6 @@ def test_an_entry_of_the_cache_that_cannot_be_read_is_made_anew(tmp_path: Path) 
     first.references(b"import 'a'", ".js")
     first.save()
     data = json.loads(path.read_text())
-    data["references"] = dict.fromkeys(data["references"], "99 x")
+    data["references"] = {key: [99, "x", 0] for key in data["references"]}
     path.write_text(json.dumps(data))
     assert [one.specifier for one in ReferenceCache(path).references(b"import 'a'", ".js")] == ["a"]

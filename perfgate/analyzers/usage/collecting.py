@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import NamedTuple
 
 from perfgate.analyzers.usage import aliases, roles
 from perfgate.analyzers.usage.aliases import Aliases
@@ -19,6 +20,7 @@ from perfgate.workspace.sources import MAX_BYTES, Sources, language, sources
 _PLATFORMS = (".native.", ".ios.", ".android.", ".windows.", ".macos.")
 # What a bundler of CommonJS wraps each module in.
 _WRAPPERS = (b"(require,module,exports)", b"(require, module, exports)")
+_MAX_KEPT = 96 * 1024 * 1024
 _MAX_LARGE = 256 * 1024 * 1024
 _LONG_LINES = 1_500
 # A zero among the first bytes marks what is no text.
@@ -26,8 +28,7 @@ _BEGIN = 1_000
 _TYPE_ONLY: frozenset[Kind] = frozenset({"type", "type-export", "types"})
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """One place that names a package as a module. `inside` where the name leads to the repository's own files."""
 
     path: str
@@ -83,18 +84,27 @@ class Usage:
 
 
 class Files:
-    """The texts of a repository, read when asked for; what is too large or generated is no text."""
+    """The texts of a repository, read when asked for and kept while there is room; what is too large is no text."""
 
     def __init__(self, root: Path) -> None:
+        self._kept: dict[str, bytes] = {}
+        self._room = _MAX_KEPT
         self._root = f"{root}/"
 
     def content(self, path: str) -> bytes | None:
         """The bytes of a file of the repository, at most MAX_BYTES + 1 of them; None where it cannot be read."""
+        known = self._kept.get(path)
+        if known is not None:
+            return known
         try:
             with open(self._root + path, "rb") as stream:  # noqa: PTH123  # thousands of times, and twice as fast
-                return stream.read(MAX_BYTES + 1)
+                content = stream.read(MAX_BYTES + 1)
         except (OSError, ValueError):
             return None
+        if len(content) <= self._room:
+            self._kept[path] = content
+            self._room -= len(content)
+        return content
 
     def text(self, path: str) -> str | None:
         content = self.content(path)
@@ -120,9 +130,8 @@ class Files:
             yield from names
 
 
-def collect(root: Path, packages: Packages, cache: ReferenceCache) -> dict[str, Usage]:
+def collect(root: Path, files: Files, packages: Packages, cache: ReferenceCache) -> dict[str, Usage]:
     """What every package of the workspace names, by folder."""
-    files = Files(root)
     own = sources(root, packages.manifests)
     found = {package.folder: Usage(package, own[package.folder]) for package in packages.all}
     for usage in found.values():
@@ -177,23 +186,25 @@ def _take(usage: Usage, path: str, extension: str, files: Files, cache: Referenc
         return
     if _is_generated(content):
         return
-    role = roles.role(path, usage.package.folder)
-    for one in cache.references(content, extension):
+    references = cache.references(content, extension)
+    role = roles.role(path, usage.package.folder) if references else "source"
+    for one in references:
         if one.kind == "ambient":
             usage.ambient.add(one.specifier)
             continue
-        if is_builtin(one.specifier):
+        names = _packages(one.specifier)
+        if not names and is_builtin(one.specifier):
             usage.builtins.add(one.specifier.partition("/")[0])
-        for name in _packages(one.specifier):
+        for name in names:
             inside = usage.aliases.leads_inside(one.specifier)
             usage.uses.setdefault(name, []).append(Use(path, one.line, one.kind, role, one.optional, inside))
 
 
-def _packages(specifier: str) -> Iterator[str]:
-    for part in chain(specifier):
-        name = package_of(part)
-        if name is not None and is_package_name(name):
-            yield name
+@cache
+def _packages(specifier: str) -> tuple[str, ...]:
+    """The packages that a specifier names: several in a chain of loaders."""
+    names = map(package_of, chain(specifier))
+    return tuple(name for name in names if name is not None and is_package_name(name))
 
 
 def _is_generated(content: bytes) -> bool:

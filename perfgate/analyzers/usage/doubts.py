@@ -131,7 +131,9 @@ class Doubts:
 
 
 def _is_loaded(content: bytes, name: str) -> bool:
-    return any(f"{quote}{name}{end}".encode() in content for quote in "\"'" for end in (quote, "/"))
+    return name.encode() in content and any(
+        f"{quote}{name}{end}".encode() in content for quote in "\"'" for end in (quote, "/")
+    )
 
 
 def _is_told(usage: Usage, helper: str) -> bool:

@@ -197,7 +197,8 @@ def in_manifest(data: Mapping[str, object], names: Iterable[str]) -> set[str]:
     """The packages that the configuration of tools in a package.json names."""
     found: set[str] = set()
     for field, text in _configurations(data):
-        found.update(name for name in names if _whole(name).search(text) or _short_in_manifest(text, name, field))
+        found.update(name for name in names if name in text and _whole(name).search(text))
+        found.update(name for name in names if _short_in_manifest(text, name, field))
     return found
 
 

@@ -11,6 +11,7 @@ from perfgate.report.document import write_atomically
 
 _MAX_ENTRIES = 100_000
 _MAX_BYTES = 256 * 1024 * 1024
+Packed = list[int | str]
 _KINDS: tuple[str, ...] = get_args(Kind)
 
 
@@ -20,7 +21,7 @@ class ReferenceCache:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._known = _load(path) if path else {}
-        self._used: dict[str, str] = {}
+        self._used: dict[str, Packed] = {}
         self._changed = False
 
     def references(self, content: bytes, extension: str) -> list[Reference]:
@@ -33,7 +34,7 @@ class ReferenceCache:
         if found is None:
             found = references(content.decode("utf-8", errors="replace"), extension)
             packed, self._changed = _packed(found), True
-        self._used[key] = packed or ""
+        self._used[key] = packed or []
         return found
 
     def save(self) -> None:
@@ -44,30 +45,34 @@ class ReferenceCache:
         others = [key for key in self._known if key not in self._used][:room]
         kept = {**self._used, **{key: self._known[key] for key in others}}
         try:
-            write_atomically(self._path, json.dumps({"version": VERSION, "references": kept}).encode())
+            write_atomically(
+                self._path, json.dumps({"version": VERSION, "references": kept}, separators=(",", ":")).encode()
+            )
         except ReportError:
             # Only speed is lost; the folder may be read-only.
             return
 
 
-def _packed(found: list[Reference]) -> str:
-    """One line for each reference. Specifiers hold no line ends, as none of the languages allows them."""
-    return "\n".join(f"{_KINDS.index(one.kind)} {one.line} {int(one.optional)} {one.specifier}" for one in found)
+def _packed(found: list[Reference]) -> Packed:
+    """Four values for each reference: kind, line, whether it is optional, specifier."""
+    return [part for one in found for part in (_KINDS.index(one.kind), one.line, int(one.optional), one.specifier)]
 
 
-def _unpacked(packed: str) -> list[Reference] | None:
+def _unpacked(packed: Packed) -> list[Reference] | None:
     """The references in `packed`; None where somebody else wrote it."""
-    found = []
+    parts = iter(packed)
     try:
-        for line in packed.split("\n") if packed else ():
-            kind, number, optional, specifier = line.split(" ", 3)
-            found.append(Reference(_KINDS[int(kind)], specifier, int(number), optional == "1"))  # type: ignore[arg-type]
-    except (ValueError, IndexError):
+        found = [
+            Reference(_KINDS[kind], specifier, line, optional == 1)  # type: ignore[index,arg-type]
+            for kind, line, optional, specifier in zip(parts, parts, parts, parts, strict=True)
+        ]
+    except (TypeError, ValueError, IndexError):
         return None
-    return found
+    fits = all(type(one.specifier) is str and type(one.line) is int for one in found)
+    return found if fits else None
 
 
-def _load(path: Path) -> dict[str, str]:
+def _load(path: Path) -> dict[str, Packed]:
     try:
         if path.stat().st_size > _MAX_BYTES:
             return {}
@@ -76,4 +81,4 @@ def _load(path: Path) -> dict[str, str]:
         return {}
     if not isinstance(data, dict) or data.get("version") != VERSION or not isinstance(data.get("references"), dict):
         return {}
-    return {key: packed for key, packed in data["references"].items() if isinstance(packed, str)}
+    return {key: packed for key, packed in data["references"].items() if isinstance(packed, list)}

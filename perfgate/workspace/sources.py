@@ -177,11 +177,9 @@ def _below(
     if path in manifests:
         return _Place(path, path, "files", rules)
     at_top = place.folder == place.owner
-    if (
-        kind == "files"
-        and at_top
-        and (name in _OUTPUT or (has_sources and _is_built(name, manifests.get(place.owner))))
-    ):
+    # Where an entry point leads into a folder and there are no sources, what is built is all there is.
+    is_output = has_sources if _is_built(name, manifests.get(place.owner)) else name in _OUTPUT
+    if kind == "files" and at_top and is_output:
         return _Place(path, place.owner, "output", rules)
     return _Place(path, place.owner, kind, rules)
 
@@ -197,7 +195,7 @@ def _ignored(rules: Iterable[tuple[str, Rule]], path: str, *, is_folder: bool) -
 def _is_built(name: str, manifest: Manifest | None) -> bool:
     return (
         manifest is not None
-        and name in _LIKELY_OUTPUT
+        and name in (_OUTPUT | _LIKELY_OUTPUT)
         and any(target.removeprefix("./").startswith(f"{name}/") for target in entry_points(manifest))
     )
 

@@ -102,6 +102,15 @@ IMPLIED: Final = (
     Implied("ember-* @ember/* loader.js broccoli-*", beside="ember-source ember-cli"),
     Implied("@capacitor/cli @capacitor/ios @capacitor/android", files="capacitor.config.*"),
     Implied("electron", beside="electron-builder @electron-forge/cli electron-vite electron-packager"),
+    # Plug-ins that their host loads because they are installed.
+    Implied("sails-hook-* sails-generate-*", beside="sails"),
+    Implied("hexo-*", beside="hexo"),
+    Implied("hubot-*", beside="hubot"),
+    Implied("haraka-plugin-*", beside="Haraka"),
+    Implied("homebridge-*", beside="homebridge"),
+    Implied("node-red-contrib-* node-red-node-*", beside="node-red"),
+    Implied("generator-*", beside="yo"),
+    Implied("cordova-plugin-* cordova-*", beside="cordova @capacitor/core"),
     # Bundlers.
     Implied("webpack", files="webpack.config.* webpack.*.config.* webpack.*.js", beside="*-webpack-plugin *-loader webpack-cli webpack-dev-server babel-loader ts-loader css-loader html-webpack-plugin mini-css-extract-plugin terser-webpack-plugin"),
     Implied("webpack-cli", commands="webpack"),

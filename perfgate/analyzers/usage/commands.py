@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from perfgate.analyzers.usage.known_packages import COMMANDS
 
@@ -18,6 +19,7 @@ def words(line: str) -> list[str]:
     return [word for word in _BREAK.split(line[:_MAX_BYTES]) if word]
 
 
+@cache
 def conventional(package: str) -> frozenset[str]:
     """The commands that a package of this name brings, where nothing else tells: its name, without scope and `-cli`."""
     known = COMMANDS.get(package)

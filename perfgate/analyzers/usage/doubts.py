@@ -18,6 +18,7 @@ _HELPERS = {
     "tslib": "tsconfig.*json",
     "@swc/helpers": r"\.swcrc",
     "@babel/runtime": r"\.babelrc.*|babel\.config\..*",
+    "babel-runtime": r"\.babelrc.*",
     "@babel/runtime-corejs3": r"\.babelrc.*|babel\.config\..*",
     "core-js": r"\.babelrc.*|babel\.config\..*",
     "regenerator-runtime": r"\.babelrc.*|babel\.config\..*",

@@ -42,10 +42,12 @@ _KEYWORDS = re.compile(
 )
 # What follows the name of a global variable in the configuration of a linter.
 _GLOBAL = re.compile(r"""["']?\s*:\s*(?:true|false|["'](?:readonly|writable|writeable|readable|off)["'])""")
+# CoffeeScript, and templates of code.
+_REQUIRED = re.compile(r"""\b(?:require|from|import)\s*\(?\s*["']\Z""")
 # A name that stands as the value of a key, as the client of a database does.
 _VALUE = re.compile(r"[\w-][\"']?\s*[:=]\s*[\"']?\Z")
 _RUNNER = re.compile(
-    r"(?:^|[\n;&|({`\"']|\b(?:npx|bunx|exec|dlx|yarn|pnpm|bun|run:|CMD|ENTRYPOINT|RUN|x|--)|\.bin/|\$\(BIN\)/)[ \t\[\"'@-]*\Z"
+    r"(?:^|[\n;&|({`\"']|(?<![\w-])(?:env|npx|bunx|exec|dlx|-r|--(?:require|import|loader|reporter|format|plugin|preset)=?|yarn|pnpm|bun|run:|CMD|ENTRYPOINT|RUN|x|--)|\.bin/|\$\(BIN\)/)[ \t\[\"'@-]*\Z"
 )
 _HTML_COMMENT = re.compile(r"<!--.*?-->")
 _HASH_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#(?!!)[^\n]*")
@@ -72,9 +74,7 @@ def mentions(path: str, folder: str, text: str, names: Iterable[str]) -> Iterato
     """The mentions of some packages in a file of the package at `folder`; one, the strongest, for each name."""
     inner = path[len(folder) + 1 :] if folder else path
     is_config = roles.configures(inner) or inner.rpartition("/")[2].startswith(("_eslintrc", "_babelrc"))
-    present = [
-        name for name in names if name in text or (is_config and any(form in text for form in _forms(name, inner)))
-    ]
+    present = [name for name in names if name in text or _may_be_meant(path, inner, text, name, is_config=is_config)]
     if not present or is_style(path):
         return
     plain = _plain(path, text)
@@ -82,6 +82,13 @@ def mentions(path: str, folder: str, text: str, names: Iterable[str]) -> Iterato
         found = _in_config(plain, name, inner) if is_config else _elsewhere(path, plain, name)
         if found is not None:
             yield name, Mention(path, plain.count("\n", 0, found[0]) + 1, found[1])
+
+
+def _may_be_meant(path: str, inner: str, text: str, name: str, *, is_config: bool) -> bool:
+    """Whether a short name or a command of a package stands in a text that lacks its name."""
+    if is_config and any(form in text for form in _forms(name, inner)):
+        return True
+    return not is_code(path) and not is_embedding(path) and any(word in text for word in conventional(name))
 
 
 def _plain(path: str, text: str) -> str:
@@ -116,6 +123,8 @@ def _elsewhere(path: str, text: str, name: str) -> tuple[int, bool] | None:
     for found in _whole(name).finditer(text):
         if _is_telling(name) or _RUNNER.search(text, max(0, found.start() - 60), found.start()):
             return found.start(), suffix(path) not in (".json", ".html", ".htm", ".xml", ".vue", ".svelte")
+        if _REQUIRED.search(text, max(0, found.start() - 20), found.start()):
+            return found.start(), True
         quoted = text[found.start() - 1 : found.start()] in ("'", '"') and not _is_word(name)
         if best is None and (quoted or _VALUE.search(text, max(0, found.start() - 40), found.start())):
             best = found.start(), False

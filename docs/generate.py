@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from perfgate.analyzers import METRICS  # noqa: E402  # found through the path set above
+from perfgate.analyzers.usage.tool_rules import IMPLIED  # noqa: E402
 from perfgate.cli import COMMANDS  # noqa: E402
 from perfgate.config import editor_schema  # noqa: E402
 from perfgate.errors import ExitStatus  # noqa: E402
@@ -43,10 +44,27 @@ def wanted() -> Iterator[tuple[Path, str]]:
         "inputs": _inputs(),
         "outputs": _outputs(),
         "help": _help(),
+        "deps-rules": _dependency_rules(),
     }
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         text = path.read_text(encoding="utf-8")
         yield path, BLOCK.sub(lambda block: f"{block[1]}{blocks[block['name']]}{block[3]}", text)
+
+
+def _dependency_rules() -> str:
+    rows = []
+    for rule in IMPLIED:
+        because = [f"files {_code(rule.files)}"] if rule.files else []
+        because += [f"in use: {_code(rule.beside)}"] if rule.beside else []
+        because += [f"a script says {_code(rule.commands)}"] if rule.commands else []
+        because += [f"{_code(rule.within)} says one of {_code(rule.text)}"] if rule.within else []
+        because += [f"package.json has {_code(rule.field)}"] if rule.field else []
+        rows.append((_code(rule.packages), "; ".join(because)))
+    return _table(("needed", "because of"), rows)
+
+
+def _code(words: str) -> str:
+    return " ".join(f"`{word}`" for word in words.split())
 
 
 def _json(value: dict[str, Any]) -> str:

@@ -183,9 +183,32 @@ def project() -> dict[str, Any]:
                 "description": "compressed sizes to measure",
             },
             "data-branch": {"type": "string", "description": "the branch that keeps measured reports"},
+            "deps": _deps(),
         },
     }
     return _schema("project", "perfgate.yaml", body)
+
+
+def _deps() -> dict[str, Any]:
+    ignored = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["package", "reason"],
+        "properties": {
+            "package": {"type": "string", "minLength": 1, "description": "the dependency"},
+            "reason": {"type": "string", "minLength": 1, "description": "why it is right as it is"},
+            "workspace": {"type": "string", "description": "only in this package of the workspace"},
+        },
+    }
+    return {
+        "description": "the analysis of dependencies",
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": {
+            "ignore": {"type": "array", "items": ignored, "description": "findings that are right as they are"},
+            "heavy": {**_AMOUNTS[Unit.BYTES], "description": "the bytes from which a dependency is heavy, 5 MB"},
+        },
+    }
 
 
 def _schema(name: str, title: str, body: dict[str, Any]) -> dict[str, Any]:

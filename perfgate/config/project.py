@@ -7,10 +7,13 @@ from perfgate.config import strict_yaml
 from perfgate.config.reader import Reader
 from perfgate.config.strict_yaml import Node, Scalar
 from perfgate.errors import ConfigError, Source, did_you_mean
+from perfgate.units import Unit, UnitError
+from perfgate.units import parse as parse_amount
 
 FILE = "perfgate.yaml"
 ENCODINGS = ("gzip", "brotli")
 DATA_BRANCH = "perfgate-data"
+HEAVY = 5 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,27 @@ class ServiceConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class IgnoredDependency:
+    """A dependency that findings are not counted for, and why; in one workspace only, or in all."""
+
+    package: str
+    reason: str
+    source: Source
+    workspace: str | None = None
+
+    def matches(self, package: str, workspace: str, folder: str) -> bool:
+        return self.package == package and self.workspace in (None, workspace, folder or ".")
+
+
+@dataclass(frozen=True, slots=True)
+class DepsConfig:
+    """What is asked of the analysis of dependencies. `heavy` are the bytes from which one counts as heavy."""
+
+    ignore: tuple[IgnoredDependency, ...] = ()
+    heavy: int = HEAVY
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """The project file as values. `ignore` names discovered folders that are no services."""
 
@@ -30,9 +54,12 @@ class Project:
     ignore: frozenset[str] = frozenset()
     encodings: tuple[str, ...] = ENCODINGS
     data_branch: str = DATA_BRANCH
+    deps: DepsConfig = DepsConfig()
 
 
-_KEYS = ("version", "services", "ignore", "encodings", "data-branch")
+_KEYS = ("version", "services", "ignore", "encodings", "data-branch", "deps")
+_DEPS_KEYS = ("ignore", "heavy")
+_IGNORED_KEYS = ("package", "reason", "workspace")
 _SERVICE_KEYS = ("path", "artifacts")
 
 
@@ -69,6 +96,7 @@ class _ProjectReader(Reader):
             data_branch=self.text(parts["data-branch"], "the name of a branch")
             if "data-branch" in parts
             else DATA_BRANCH,
+            deps=self._deps(parts["deps"]) if "deps" in parts else DepsConfig(),
         )
 
     def _services(self, node: Node) -> dict[str, ServiceConfig]:
@@ -84,6 +112,35 @@ class _ProjectReader(Reader):
                 source=parts["artifacts"].source if "artifacts" in parts else source,
             )
         return services
+
+    def _deps(self, node: Node) -> DepsConfig:
+        parts = dict(self.known(node, _DEPS_KEYS, "a part of deps"))
+        ignored = parts.get("ignore")
+        if not isinstance(ignored, strict_yaml.Sequence | None) and not (isinstance(ignored, Scalar) and ignored.empty):
+            self.wrong(ignored.source, "expected a list of entries", "write `- {package: x, reason: why}`")
+        entries = ignored.items if isinstance(ignored, strict_yaml.Sequence) else []
+        return DepsConfig(
+            ignore=tuple(entry for item in entries if (entry := self._ignored(item)) is not None),
+            heavy=self._size(parts["heavy"]) if "heavy" in parts else HEAVY,
+        )
+
+    def _ignored(self, node: Node) -> IgnoredDependency | None:
+        parts = dict(self.known(node, _IGNORED_KEYS, "a part of an ignored dependency"))
+        for key, hint in (("package", "name the dependency"), ("reason", "say why, for whoever reads this next year")):
+            if key not in parts and isinstance(node, strict_yaml.Mapping):
+                self.wrong(node.source, f"no {key}", hint)
+        if not {"package", "reason"} <= parts.keys():
+            return None
+        package, reason = self.text(parts["package"], "a package"), self.text(parts["reason"], "a reason")
+        workspace = self.text(parts["workspace"], "a package of the workspace") if "workspace" in parts else None
+        return IgnoredDependency(package, reason, node.source, workspace) if package and reason else None
+
+    def _size(self, node: Node) -> int:
+        try:
+            return int(parse_amount(self.text(node, "a size such as 5 MB"), Unit.BYTES))
+        except UnitError as error:
+            self.wrong(node.source, str(error), error.hint)
+            return HEAVY
 
     def _globs(self, node: Node) -> tuple[str, ...]:
         globs = self.texts(node, "a pattern such as dist/apps/web/**/*.js")

@@ -28,7 +28,7 @@ class Import:
 
 
 # White space and comments, wherever the grammar allows them.
-_GAP = r"(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*+"
+_GAP = r"(?:\s|//[^\n]*\n|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/)*+"
 _TEXT = r"""(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)")"""
 _TEXT_OR_TEMPLATE = rf"(?:{_TEXT}|`([^`$\\]*)`)"
 _CALL = re.compile(rf"{_GAP}(?:\?\.)?{_GAP}\({_GAP}{_TEXT_OR_TEMPLATE}{_GAP}[,)]")
@@ -36,21 +36,26 @@ _RESOLVE = re.compile(rf"{_GAP}\.{_GAP}(?:meta{_GAP}\.{_GAP})?resolve{_GAP}\({_G
 _SIDE_EFFECT = re.compile(rf"{_GAP}{_TEXT}")
 _TYPE = re.compile(r"type(?:\s*[{*]|\s+[\w$])|typeof\b")
 _CLAUSE = re.compile(
-    rf"""({_GAP}(?:[\w$\s,*{{}}]|'[^'\n]*'|"[^"\n]*"|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*?)\bfrom{_GAP}{_TEXT}"""
+    rf"""({_GAP}(?:[\w$\s,*{{}}]|'[^'\n]*'|"[^"\n]*"|//[^\n]*\n|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/){{0,5000}}?)\bfrom{_GAP}{_TEXT}"""
 )
 _EXPORT = re.compile(
     rf"""({_GAP}(?:type\b{_GAP})?(?:\*(?:{_GAP}as{_GAP}(?:[\w$]+|'[^'\n]*'|"[^"\n]*"))?"""
-    rf"""|\{{(?:[^{{}}'"/]|'[^'\n]*'|"[^"\n]*"|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*\}})){_GAP}from{_GAP}{_TEXT}"""
+    rf"""|\{{(?:[^{{}}'"/]|'[^'\n]*'|"[^"\n]*"|//[^\n]*\n|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/)*\}})){_GAP}from{_GAP}{_TEXT}"""
 )
 _ONLY_TYPES = re.compile(r"\{\s*(?:type\s+[\w$]+(?:\s+as\s+[\w$]+)?\s*(?:,\s*|(?=\})))+\}")
-_COMMENT = re.compile(r"//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/")
+_COMMENT = re.compile(r"//[^\n]*|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/")
 
-_KEYWORD = re.compile(r"(?<![\w$])(?:import|export|require)(?![\w$])")
-_TOKEN = re.compile(
-    r"""//[^\n\r]*|/\*(?:[^*]|\*(?!/))*\*/"""
-    r"""|'(?:[^'\\\n]|\\(?s:.))*'|"(?:[^"\\\n]|\\(?s:.))*"|[`/{}]"""
-    r"""|(?:(?<![\w$.])|(?<=\.\.\.))(?:import|export|require)(?![\w$])"""
+_KEYWORDS = ("import", "export", "require")
+_RE_EXPORT = re.compile(r"export\s*(?:/|type\b|[{*])")
+# A comment that is not closed goes on to the end. Every branch begins with a plain character: that makes it fast.
+_OPAQUE = (
+    r"//[^\n\r]*|/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)"
+    r"""|'(?:[^'\\\n]|\\(?s:.))*'|"(?:[^"\\\n]|\\(?s:.))*\"|`|/"""
 )
+_TOKEN = re.compile(_OPAQUE)
+# Braces count only inside of `${}`, where the right one ends it.
+_TOKEN_IN_TEMPLATE = re.compile(rf"{_OPAQUE}|\{{|\}}")
+_MAX_KEYWORDS = 20_000
 _TEMPLATE_TEXT = re.compile(r"(?:[^`\\$]|\\(?s:.)|\$(?!\{))*+")
 _REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
 # Words after which a slash begins a regular expression, where after other words it divides.
@@ -80,16 +85,51 @@ _SPACES = " \t\n\r"
 
 def imports(source: str) -> list[Import]:
     """Every import, re-export, `import()`, `require()` and `resolve()` with a fixed module, in order."""
-    if not _KEYWORD.search(source):
-        return []
     found = []
     line, counted = 1, 0
-    for start, end, is_code in _spans(source):
-        one = _import_at(source, source[start:end], end) if is_code else None
+    for start, end in _in_code(source, _keywords(source)):
+        one = _import_at(source, source[start:end], end)
         if one is not None:
             line, counted = line + source.count("\n", counted, start), start
             found.append(Import(one.kind, one.specifier, line, one.clause))
     return found
+
+
+def _keywords(source: str) -> list[tuple[int, int]]:
+    """Start and end of every word that may begin an import, be it code or not."""
+    found: list[tuple[int, int]] = []
+    for word in _KEYWORDS:
+        start = source.find(word)
+        while start >= 0 and len(found) < _MAX_KEYWORDS:
+            end = start + len(word)
+            if _is_word(source, start, end) and (word != "export" or _RE_EXPORT.match(source, start)):
+                found.append((start, end))
+            start = source.find(word, end)
+    return sorted(found)
+
+
+def _is_word(source: str, start: int, end: int) -> bool:
+    """Whether a keyword stands alone: it is no part of a name and no property, though it may be spread."""
+    before, after = source[start - 1 : start], source[end : end + 1]
+    if before.isalnum() or before in ("_", "$") or after.isalnum() or after in ("_", "$"):
+        return False
+    return before != "." or source.startswith("...", max(start - 3, 0))
+
+
+def _in_code(source: str, words: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Those of the words that are code; reads the source only as far as there are words."""
+    index = 0
+    for start, end in _opaque(source) if words else ():
+        while words[index][0] < start:
+            yield words[index]
+            index += 1
+            if index == len(words):
+                return
+        while words[index][0] < end:
+            index += 1
+            if index == len(words):
+                return
+    yield from words[index:]
 
 
 def blanked(source: str) -> str:
@@ -98,39 +138,51 @@ def blanked(source: str) -> str:
     Offsets and line ends stay; code in `${}` of a template stays too.
     """
     pieces, position = [], 0
-    for start, end, is_code in _spans(source):
-        if not is_code:
+    for start, end in _opaque(source):
+        pieces += [source[position:start], _INK.sub(" ", source[start:end])]
+        position = end
+    return "".join([*pieces, source[position:]])
+
+
+def uncommented(source: str) -> str:
+    """The source with comments as spaces; strings, templates and regular expressions stay. Offsets and line ends stay."""
+    if "//" not in source and "/*" not in source:
+        return source
+    pieces, position = [], 0
+    for start, end in _opaque(source):
+        if source.startswith(("//", "/*"), start):
+            # The text of a string may begin like a comment too.
+            if start and source[start - 1] in "'\"`" and source[end : end + 1] == source[start - 1]:
+                continue
             pieces += [source[position:start], _INK.sub(" ", source[start:end])]
             position = end
     return "".join([*pieces, source[position:]])
 
 
-def _spans(source: str) -> Iterator[tuple[int, int, bool]]:
-    """Start and end of what is no code (False), and of the keywords that are (True). Quotes count as code."""
+def _opaque(source: str) -> Iterator[tuple[int, int]]:
+    """Start and end of what is no code: comments, and what is inside of strings, templates and regular expressions."""
     position = _shebang(source)
     open_braces: list[bool] = []  # True for the `${` of a template
-    while (token := _TOKEN.search(source, position)) is not None:
+    while (token := (_TOKEN_IN_TEMPLATE if open_braces else _TOKEN).search(source, position)) is not None:
         start, position = token.span()
         first = source[start]
-        if first == "{":
-            open_braces.append(False)
-        elif first == "`" or (first == "}" and open_braces and open_braces.pop()):
-            begin, position = position, _end(_TEMPLATE_TEXT, source, position)
-            yield begin, position, False
-            opens = source.startswith("${", position)
-            open_braces += [True] * opens
-            position += 1 + opens
+        if first in "'\"":
+            yield start + 1, position - 1
         elif first == "/":
             if position == start + 1:
                 regex = _REGEX.match(source, start) if _begins_regex(source, start) else None
                 if regex is None:
                     continue
                 position = regex.end()
-            yield start, position, False
-        elif first in "'\"":
-            yield start + 1, position - 1, False
-        elif first != "}":
-            yield start, position, True
+            yield start, position
+        elif first == "{":
+            open_braces.append(False)
+        elif first == "`" or open_braces.pop():
+            begin, position = position, _end(_TEMPLATE_TEXT, source, position)
+            yield begin, position
+            opens = source.startswith("${", position)
+            open_braces += [True] * opens
+            position += 1 + opens
 
 
 def _end(pattern: re.Pattern[str], source: str, position: int) -> int:

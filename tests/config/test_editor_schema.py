@@ -50,6 +50,7 @@ def test_the_shipped_schema_is_current(name: str) -> None:
         ("waivers", f"waivers:\n  - {WAIVER}\n"),
         ("waivers", "waivers:\n"),
         ("project", "version: 1\nservices: {web: {artifacts: 'dist/**/*.js'}, api: }\nignore: docs\n"),
+        ("project", "version: 1\ndeps: {heavy: 5 MB, ignore: [{package: x, reason: y, workspace: z}]}\n"),
     ],
 )
 def test_accepts_what_the_reader_accepts(name: str, text: str) -> None:
@@ -67,6 +68,8 @@ def test_accepts_what_the_reader_accepts(name: str, text: str) -> None:
         ("budgets", "version: 1\nmissing: 'off'"),
         ("waivers", "waivers: [{service: a}]"),
         ("project", "version: 1\nencodings: [zstd]"),
+        ("project", "version: 1\ndeps: {ignore: [{package: x}]}"),
+        ("project", "version: 1\ndeps: {heavy: 5}"),
     ],
 )
 def test_flags_what_the_reader_refuses(name: str, text: str) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from perfgate.config.project import Project, ServiceConfig, parse
-from perfgate.errors import ConfigError
+from perfgate.config.project import DepsConfig, IgnoredDependency, Project, ServiceConfig, parse
+from perfgate.errors import ConfigError, Source
 
 
 def test_an_empty_file_asks_for_nothing() -> None:
@@ -19,12 +19,26 @@ services:
 ignore: [docs]
 encodings: gzip
 data-branch: measurements
+deps:
+  heavy: 10 MB
+  ignore:
+    - {package: left-pad, reason: "loaded by name"}
+    - package: "@acme/x"
+      workspace: web
+      reason: kept for the next release
 """
     project = parse(text)
     web = project.services["web"]
     assert (web.path, web.artifacts) == ("apps/web", ("dist/web/**/*.js", "!**/*.test.js"))
     assert isinstance(project.services["api"], ServiceConfig)
     assert (set(project.ignore), project.encodings, project.data_branch) == ({"docs"}, ("gzip",), "measurements")
+    assert project.deps == DepsConfig(
+        ignore=(
+            IgnoredDependency("left-pad", "loaded by name", Source("perfgate.yaml", 11, 7)),
+            IgnoredDependency("@acme/x", "kept for the next release", Source("perfgate.yaml", 12, 7), "web"),
+        ),
+        heavy=10 * 1024 * 1024,
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,6 +51,13 @@ data-branch: measurements
         ("version: 1\nservices: {a: {path: /etc}}", "2:22: '/etc' leaves the workspace (paths are relative to the folder of perfgate.yaml)"),
         ("version: 1\nservices: {a: {artifacts: '!x.js'}}", "2:27: artifacts only excludes (add a pattern that says what to measure)"),
         ("version: 1\nencodings: [gzip, zstd]", "2:12: unknown encoding 'zstd' (known: brotli, gzip)"),
+        ("version: 1\ndeps: {ignor: []}", "2:8: unknown key 'ignor', expected a part of deps (did you mean ignore?)"),
+        ("version: 1\ndeps: {ignore: [{package: x}]}", "2:17: no reason (say why, for whoever reads this next year)"),
+        ("version: 1\ndeps: {ignore: [{reason: x}]}", "2:17: no package (name the dependency)"),
+        ("version: 1\ndeps: {ignore: [{package: x, reason: ''}]}", "2:38: expected a reason"),
+        ("version: 1\ndeps: {ignore: [x]}", "2:17: expected a mapping with package, reason, workspace, not a single value"),
+        ("version: 1\ndeps: {ignore: {package: x}}", "2:16: expected a list of entries (write `- {package: x, reason: why}`)"),
+        ("version: 1\ndeps: {heavy: 5}", "2:15: '5' has no unit (write a number and a unit, such as 500 KB)"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_place_and_its_remedy(text: str, problem: str) -> None:

@@ -1,0 +1,1 @@
+"""Who uses which package: what sources, scripts, configuration and tools say about the entries of a package.json."""

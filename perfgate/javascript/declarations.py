@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from perfgate.javascript.statements import Kind, Statement, closing, statements
 
@@ -17,6 +18,17 @@ _DECLARATOR = re.compile(rf"\s*({NAME})\s*(?:!?\s*:|=(?!=)|[,;]|\Z)")
 _INITIAL = re.compile(r"\s*(?:=(?!=)|:)")
 _WORD = re.compile(rf"(?<![\w$])(?:(?<!\.)|(?<=\.\.\.)){NAME}")
 _MEMBER_ASSIGNED = re.compile(rf"({NAME})(?:\s*(?:\.\s*{NAME}|\[[^\]\n]*\]))+\s*=(?!=)")
+# What a compiler writes so that a CommonJS module has exports, and what takes others in.
+_GLUE = re.compile(
+    r"(?:Object\s*\.\s*defineProperty|(?:[\w$]+\.)?__exportStar|__export|__reExport)\s*\([^;]*?\bexports\b"
+    r"|(?:(?:module\s*\.\s*)?exports\s*\.\s*[\w$]+\s*=\s*)+void 0\b|0\s*&&\s*\(\s*module\s*\.\s*exports\b"
+    r"|module\s*\.\s*exports\s*=\s*__toCommonJS"
+)
+_REQUIRES = re.compile(
+    rf"(?:const|let|var)\s+(?:{NAME}|\{{[^{{}}]*\}})\s*=\s*(?:[\w$.]*__import(?:Star|Default)\s*\(\s*)?require\s*\(\s*['\"] *['\"]\s*\)"
+    r"\s*\)?\s*;?\s*\Z"
+)
+_EXPORTED = re.compile(rf"(?:module\s*\.\s*)?exports(?:\s*\.\s*({NAME}))?\s*=(?!=)")
 _DIRECTIVE = re.compile(r"""\s*(?:'[^']*'|"[^"]*"|void 0)?\s*\Z""")
 _CALLS = re.compile(r"[\w$)\]]\s*(?:\?\.)?\(|\bnew\b|`|\bawait\b")
 _PURE = re.compile(
@@ -58,12 +70,12 @@ def declarations(source: str, code: str, found: Sequence[Statement]) -> list[Dec
     for statement in found:
         line, counted = line + code.count("\n", counted, statement.start), statement.start
         last = line + code.count("\n", statement.start, statement.end)
-        names = declared(code, statement)
-        mentions = frozenset(_WORD.findall(code, statement.start, statement.end))
         kind = _kind(source, code, statement)
+        names = declared(code, statement) if kind != "import" else ()
+        mentions = frozenset(_WORD.findall(code, statement.start, statement.end))
         acts = kind in ("expression", "control") and not statement.default and _acts(code, statement)
         if kind == "expression" and not names and not acts and not statement.default:
-            names = tuple(name for name in _assigned(code, statement) if name in own)
+            names = tuple(name for name in _assigned(code, statement) if name in own or name.startswith("exports"))
             acts = not names and not _DIRECTIVE.fullmatch(code, statement.start, statement.end)
         calls = _makes_calls(source, code, statement)
         result.append(
@@ -83,7 +95,11 @@ def declared(code: str, statement: Statement) -> tuple[str, ...]:
 
 
 def _kind(source: str, code: str, statement: Statement) -> Kind:
-    """A namespace with nothing but types in it is a type."""
+    """The kind in the light of what is in it: a namespace of types is a type, CommonJS has imports and exports too."""
+    if statement.kind == "expression" and _GLUE.match(code, statement.head, statement.end):
+        return "export"
+    if statement.kind == "variable" and _REQUIRES.match(code[statement.head : statement.end]):
+        return "import"
     if statement.kind != "namespace":
         return statement.kind
     opening = code.find("{", statement.head, statement.end)
@@ -151,7 +167,7 @@ def commas(code: str, start: int, end: int) -> Iterator[int]:
 def parts(text: str) -> list[str]:
     """The texts between the commas of a list, brackets respected."""
     ends = [-1, *commas(text, 0, len(text)), len(text)]
-    return [text[start + 1 : end] for start, end in zip(ends, ends[1:], strict=False)]
+    return [text[start + 1 : end] for start, end in pairwise(ends)]
 
 
 def pattern_names(pattern: str) -> Iterator[str]:
@@ -178,11 +194,16 @@ def _acts(code: str, statement: Statement) -> bool:
         return True
     if _DIRECTIVE.fullmatch(code, statement.start, statement.end):
         return False
-    return not _MEMBER_ASSIGNED.match(code, statement.head, statement.end)
+    return not (
+        _EXPORTED.match(code, statement.head, statement.end)
+        or _MEMBER_ASSIGNED.match(code, statement.head, statement.end)
+    )
 
 
 def _assigned(code: str, statement: Statement) -> Iterable[str]:
-    """The object whose property is set, as in `Button.displayName = ...`."""
+    """The object whose property is set, as in `Button.displayName = ...`, or the export, as in `exports.Button = ...`."""
+    if exported := _EXPORTED.match(code, statement.head, statement.end):
+        return (f"exports.{exported[1]}" if exported[1] else "exports",)
     found = _MEMBER_ASSIGNED.match(code, statement.head, statement.end)
     return (found[1],) if found else ()
 

@@ -1,0 +1,144 @@
+"""Packages and libraries that are in a bundle as CommonJS, which no bundler can shake, where there is ESM of the same."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from perfgate.analyzers.shaken_service import Repository, Served
+from perfgate.javascript import commonjs
+from perfgate.javascript.lexer import blanked
+from perfgate.report.model import Remark
+
+_PACKAGES = "node_modules/"
+_ESM = re.compile(r"(?:^|[;}])\s*(?:import\b(?!\s*[(.])|export\b)", re.MULTILINE)
+_MODULE_OPTION = re.compile(r'"module"\s*:\s*"commonjs"', re.IGNORECASE)
+_MOST = 50
+_MAX_MANIFEST = 1_000_000
+
+
+def remarks(repository: Repository, served: Served) -> Iterator[Remark]:
+    yield from _packages(repository, served)
+    yield from _libraries(repository, served)
+
+
+def _packages(repository: Repository, served: Served) -> Iterator[Remark]:
+    """Installed packages, largest first."""
+    sizes: dict[str, dict[str, int]] = defaultdict(dict)
+    for path, size in served.output.sizes.items():
+        if size and (folder := _folder(path)):
+            sizes[folder][path] = size
+    ranked = sorted(sizes, key=lambda folder: (-sum(sizes[folder].values()), folder))
+    for folder in ranked[:_MOST]:
+        largest = max(sizes[folder], key=lambda path: (sizes[folder][path], path))
+        if not (_is_commonjs(repository.root, served, largest) and _offers_esm(_manifest(repository.root, folder))):
+            continue
+        name = folder.rpartition(_PACKAGES)[2]
+        yield Remark(
+            kind="commonjs",
+            subject=name[:214],
+            text=f"{name[:214]} is in the bundle as CommonJS, of which all is kept, and offers ESM",
+            advice="import it instead of requiring it, and let the bundler choose `module` and the `import` condition",
+            places=tuple(_importers(served, name)),
+            size=sum(sizes[folder].values()),
+        )
+
+
+def _folder(path: str) -> str | None:
+    """The folder of the installed package that a source belongs to."""
+    before, found, inner = path.rpartition(_PACKAGES)
+    if not found:
+        return None
+    parts = inner.split("/")
+    return before + _PACKAGES + "/".join(parts[: 2 if inner.startswith("@") else 1])
+
+
+def _is_commonjs(root: Path, served: Served, path: str) -> bool:
+    if known := served.output.formats.get(path):
+        return known == "cjs"
+    text = served.output.texts.get(path)
+    return not path.endswith(".mjs") and is_commonjs(_text(root, path) if text is None else text)
+
+
+def _text(root: Path, path: str) -> str:
+    try:
+        file = (root / path).resolve()
+        return file.read_text("utf-8", "replace") if file.is_relative_to(root.resolve()) else ""
+    except OSError:
+        return ""
+
+
+def is_commonjs(text: str) -> bool:
+    """Whether a source has exports of CommonJS, and none of ESM."""
+    code = blanked(text)
+    return commonjs.is_commonjs(code) and not _ESM.search(code)
+
+
+def _manifest(root: Path, folder: str) -> dict[str, Any]:
+    try:
+        path = (root / folder / "package.json").resolve()
+        if not path.is_relative_to(root.resolve()) or path.stat().st_size > _MAX_MANIFEST:
+            return {}
+        data = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _offers_esm(manifest: Mapping[str, Any]) -> bool:
+    return isinstance(manifest.get("module"), str) or _has_import(manifest.get("exports"), 0)
+
+
+def _has_import(value: Any, depth: int) -> bool:
+    if not isinstance(value, dict) or depth > 10:
+        return False
+    return "import" in value or any(_has_import(inner, depth + 1) for inner in value.values())
+
+
+def _importers(served: Served, name: str) -> Iterator[str]:
+    """Where the service and its libraries import a package: the first such place."""
+    files = [*served.own, *(path for _, shaken in served.shaken for path in shaken.available)]
+    for path in files:
+        module = served.graph.module(path)
+        for link in module.links if module else ():
+            if link.specifier == name or link.specifier.startswith(f"{name}/"):
+                yield f"{path}:{link.line}"
+                return
+
+
+def _libraries(repository: Repository, served: Served) -> Iterator[Remark]:
+    """Shared libraries that a compiler made CommonJS of before they were bundled."""
+    for package, shaken in served.shaken:
+        waste = shaken.size
+        names = {name for path in shaken.available for name, _ in served.graph.offered(path)}
+        if not waste or not _exports_one(served.output.output, names):
+            continue
+        yield Remark(
+            kind="commonjs",
+            subject=package.name,
+            text=f"{package.name} was compiled to CommonJS before it was bundled, so that nothing of it can be left out",
+            advice='set `"module": "ESNext"` (and `moduleResolution` "Bundler") for the build',
+            places=tuple(_option(repository.root)),
+            size=waste,
+        )
+
+
+def _exports_one(output: str, names: set[str]) -> bool:
+    """Whether the bundle has an assignment to `exports` for one of these names."""
+    if not names or "__esModule" not in output:
+        return False
+    assigned = set(re.findall(r"(?<![\w$.])(?:exports|[A-Za-z_$])\s*\.\s*([\w$]+)\s*=(?!=)", output))
+    return bool(assigned & names)
+
+
+def _option(root: Path) -> Iterator[str]:
+    for name in ("tsconfig.json", "tsconfig.base.json"):
+        try:
+            text = (root / name).read_text("utf-8", "replace")
+        except OSError:
+            continue
+        if found := _MODULE_OPTION.search(text):
+            yield f"{name}:{text.count(chr(10), 0, found.start()) + 1}"
+            return

@@ -43,7 +43,7 @@ class Bundled:
 def read(root: Path, service: Service, locate: Callable[[str], str]) -> Bundled:
     """Read the artifacts of a service; `locate` turns the name of a source in a map into a path from the root."""
     found = Bundled()
-    for path in _scripts(root, service, found.problems):
+    for path in scripts(root, service, found.problems):
         try:
             content = (root / path).read_bytes()
         except OSError as error:
@@ -51,14 +51,15 @@ def read(root: Path, service: Service, locate: Callable[[str], str]) -> Bundled:
             continue
         found.built = True
         _add_map(root, path, content, locate, found)
-    folders = {path.rpartition("/")[0] for path in _scripts(root, service, [])}
+    folders = {path.rpartition("/")[0] for path in scripts(root, service, [])}
     for folder in sorted(folders):
         _add_metafile(root, folder, locate, found)
         _add_stats(root, folder, locate, found)
     return found
 
 
-def _scripts(root: Path, service: Service, problems: list[str]) -> list[str]:
+def scripts(root: Path, service: Service, problems: list[str]) -> list[str]:
+    """The artifacts of a service that are code."""
     errors: list[OSError] = []
     try:
         artifacts = match(root, service.artifacts, errors.append)

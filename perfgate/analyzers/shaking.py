@@ -8,6 +8,7 @@ from perfgate.analyzers.bundled import Bundled
 from perfgate.analyzers.module_graph import Graph, Leaf
 from perfgate.analyzers.reachability import Reach
 from perfgate.javascript.bindings import ALL
+from perfgate.javascript.module import Module
 from perfgate.workspace.libraries import is_test
 
 
@@ -100,7 +101,7 @@ def shaken(graph: Graph, paths: list[str], bundled: Bundled, reach: Reach, scale
         found.needed[path] = reach.lines(path)
         found.sizes[path] = bundled.lines.get(path, {})
         if bundled.method == "source map":
-            found.kept[path] = set(found.sizes[path]) & module.lines
+            found.kept[path] = _surviving(module, found.sizes[path])
         elif bundled.method == "stats":
             found.kept[path] = _told(graph, path, bundled)
         elif bundled.sizes.get(path):
@@ -110,6 +111,15 @@ def shaken(graph: Graph, paths: list[str], bundled: Bundled, reach: Reach, scale
                 share = bundled.sizes[path] / max(1.0, scale * code_bytes(graph, path))
                 found.estimated[path] = min(1.0, share) * len(module.lines)
     return found
+
+
+def _surviving(module: Module, lines: Mapping[int, int]) -> set[int]:
+    """The lines of code of the declarations of which anything survives.
+
+    Bundlers leave out declarations, not lines, and maps differ in how many lines of a declaration they speak of.
+    """
+    kept = (one for one in module.declarations if any(line in lines for line in range(one.first, one.last + 1)))
+    return {line for one in kept for line in range(one.first, one.last + 1)} & module.lines
 
 
 def _told(graph: Graph, path: str, bundled: Bundled) -> set[int]:

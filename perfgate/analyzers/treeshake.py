@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from perfgate.analyzers import commonjs_remarks, import_remarks, library_remarks, library_use
+from perfgate.analyzers.bundled import scripts
 from perfgate.analyzers.library_use import Offer
 from perfgate.analyzers.module_graph import Graph
 from perfgate.analyzers.shaken_service import Repository, Served, examine
@@ -52,7 +53,8 @@ def analyze(workspace: Workspace) -> Part:
     """Examine every shared library and every service; one that cannot be examined does not stop the others."""
     found = libraries.find(workspace)
     problems: list[str] = []
-    files = list(libraries.code_files(workspace.root, found, problems))
+    outputs = {path for service in workspace.services for path in scripts(workspace.root, service, [])}
+    files = [path for path in libraries.code_files(workspace.root, found, problems) if path not in outputs]
     written = Graph(workspace.root, Resolver(workspace.root, found.packages, found.paths))
     built = Graph(workspace.root, Resolver(workspace.root, found.packages, found.paths, built=True))
     used = library_use.use(written, found, files)

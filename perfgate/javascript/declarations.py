@@ -35,6 +35,7 @@ _PURE = re.compile(
     r"\bnew\s+(?:Map|Set|WeakMap|WeakSet|Error|Date|RegExp|URL|AbortController|TextEncoder|TextDecoder)\b|\b(?:Symbol|Object\.freeze"
     r"|Object\.create|String|Number|Boolean|BigInt|Array\.of|forwardRef|memo|createContext|lazy)\s*\("
 )
+_REACH = 1000
 _FUNCTION = re.compile(rf"(?:async\b\s*)?(?:function\b|\(|{NAME}\s*=>|<)")
 _ANNOTATION = re.compile(r"[@#]__PURE__")
 _IMPLEMENTS: frozenset[Kind] = frozenset(["variable", "function", "class", "enum", "namespace"])
@@ -147,7 +148,8 @@ def _begins_declarator(code: str, start: int, end: int) -> bool:
 
 def _in_angles(code: str, begin: int, comma: int, end: int) -> bool:
     """Whether a comma stands between the angle brackets of type arguments."""
-    before, after = code[begin:comma].replace("=>", ""), code[comma:end].replace("=>", "")
+    before = code[max(begin, comma - _REACH) : comma].replace("=>", "")
+    after = code[comma : min(end, comma + _REACH)].replace("=>", "")
     depth = before.count("<") - before.count(">")
     return depth > 0 and bool(re.match(r"[^;()=]*(?:=\s*[\w$.<>\[\]{}|& ,]*)?>", after))
 

@@ -43,10 +43,10 @@ def read(source: str) -> Module:
 def _code_lines(code: str, declared: list[Declaration]) -> frozenset[int]:
     """The lines of statements that are more than brackets, without imports, lists of exports and types."""
     texts = code.split("\n")
-    return frozenset(
+    numbers = {
         number
         for one in declared
         if one.kind not in ("import", "export", "type", "ambient")
         for number in range(one.first, one.last + 1)
-        if any(word not in _BARE for word in _WORDS.findall(texts[number - 1]))
-    )
+    }
+    return frozenset(number for number in numbers if not _BARE.issuperset(_WORDS.findall(texts[number - 1])))

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from perfgate.javascript import source_map
@@ -33,12 +35,12 @@ class _Place(NamedTuple):
 
 def survival(content: bytes, data: Mapping[str, Any], folder: str, wanted: Callable[[str], str | None]) -> Survival:
     """Bytes by line (from 1) of the sources that `wanted` gives a path for. Raises SourceMapError."""
-    lines = content.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")
+    output = _Output(content.decode("utf-8", "replace").removeprefix("\ufeff").split("\n"))
     found: Survival = {}
     for inner, first, shift in _flat(data):
         paths = [wanted(name) for name in source_map.names(inner, folder)]
         if any(paths):
-            _collect(lines, inner, (first, shift), paths, found)
+            _collect(output, inner, (first, shift), paths, found)
     return found
 
 
@@ -66,45 +68,41 @@ def _flat(data: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int, int
         yield inner, line, column
 
 
+@dataclass(slots=True)
+class _Output:
+    """The lines of the bundle, and those with characters beyond ASCII in UTF-16, as columns count."""
+
+    lines: list[str]
+    units: dict[int, bytes] = field(default_factory=dict)
+
+    def size(self, number: int, start: int, end: int | None) -> int:
+        """Bytes of a part of a line."""
+        if not 0 <= number < len(self.lines):
+            raise SourceMapError(f"the map speaks of line {number + 1}, the file has {len(self.lines)}")
+        text = self.lines[number]
+        if text.isascii():
+            length = len(text) - text.endswith("\r")
+            return max(0, (length if end is None else min(end, length)) - start)
+        if number not in self.units:
+            self.units[number] = text.removesuffix("\r").encode("utf-16-le", "surrogatepass")
+        part = self.units[number][2 * start : None if end is None else 2 * end]
+        return len(part.decode("utf-16-le", "surrogatepass").encode("utf-8", "surrogatepass"))
+
+
 def _collect(
-    lines: list[str], data: Mapping[str, Any], offset: tuple[int, int], paths: list[str | None], found: Survival
+    output: _Output, data: Mapping[str, Any], offset: tuple[int, int], paths: list[str | None], found: Survival
 ) -> None:
     """Add what stands between each mark of a wanted source and the next mark."""
     before: _Place | None = None
-    for here in _places(data, paths):
-        if before is not None:
-            _add(lines, offset, paths[before.source], found, before, here)
-        before = here if here.source >= 0 and paths[here.source] else None
-    if before is not None:
-        _add(lines, offset, paths[before.source], found, before, None)
-
-
-def _add(
-    lines: list[str],
-    offset: tuple[int, int],
-    path: str | None,
-    found: Survival,
-    here: _Place,
-    following: _Place | None,
-) -> None:
-    number = here.line + offset[0]
-    if not 0 <= number < len(lines):
-        raise SourceMapError(f"the map speaks of line {number + 1}, the file has {len(lines)}")
-    text = lines[number].removesuffix("\r")
-    shift = 0 if here.line else offset[1]
-    until = following.column + shift if following is not None and following.line == here.line else None
-    size = len(_units(text, here.column + shift, until).encode("utf-8", "replace"))
-    if path is not None and here.origin >= 0:
-        of_path = found.setdefault(path, {})
-        of_path[here.origin + 1] = of_path.get(here.origin + 1, 0) + size
-
-
-def _units(text: str, start: int, end: int | None) -> str:
-    """A part of a line by columns, which count UTF-16 units."""
-    if text.isascii():
-        return text[start:end]
-    units = text.encode("utf-16-le", "surrogatepass")
-    return units[2 * start : None if end is None else 2 * end].decode("utf-16-le", "replace")
+    for here in chain(_places(data, paths), (None,)):
+        path = paths[before.source] if before is not None else None
+        if before is not None and path is not None and before.origin >= 0:
+            shift = 0 if before.line else offset[1]
+            end = here.column + shift if here is not None and here.line == before.line else None
+            size = output.size(before.line + offset[0], before.column + shift, end)
+            of_path = found.setdefault(path, {})
+            of_path[before.origin + 1] = of_path.get(before.origin + 1, 0) + size
+        before = here if here is not None and here.source >= 0 else None
 
 
 def _places(data: Mapping[str, Any], paths: list[str | None]) -> Iterator[_Place]:

@@ -3,19 +3,20 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from perfgate.analyzers.shaken_service import Repository, Served
 from perfgate.javascript import commonjs
-from perfgate.javascript.lexer import blanked
+from perfgate.javascript.lexer import blanked, imports
 from perfgate.report.model import Remark
 
 _PACKAGES = "node_modules/"
 _ESM = re.compile(r"(?:^|[;}])\s*(?:import\b(?!\s*[(.])|export\b)", re.MULTILINE)
 _MODULE_OPTION = re.compile(r'"module"\s*:\s*"commonjs"', re.IGNORECASE)
 _MOST = 50
+_MAX_DEPTH = 10
 _MAX_MANIFEST = 1_000_000
 
 
@@ -33,7 +34,7 @@ def _packages(repository: Repository, served: Served) -> Iterator[Remark]:
     ranked = sorted(sizes, key=lambda folder: (-sum(sizes[folder].values()), folder))
     for folder in ranked[:_MOST]:
         largest = max(sizes[folder], key=lambda path: (sizes[folder][path], path))
-        if not (_is_commonjs(repository.root, served, largest) and _offers_esm(_manifest(repository.root, folder))):
+        if not (_is_commonjs(repository.root, served, largest) and _offers_esm(repository.root, folder)):
             continue
         name = folder.rpartition(_PACKAGES)[2]
         yield Remark(
@@ -87,14 +88,28 @@ def _manifest(root: Path, folder: str) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _offers_esm(manifest: Mapping[str, Any]) -> bool:
-    return isinstance(manifest.get("module"), str) or _has_import(manifest.get("exports"), 0)
-
-
-def _has_import(value: Any, depth: int) -> bool:
-    if not isinstance(value, dict) or depth > 10:
+def _offers_esm(root: Path, folder: str) -> bool:
+    """Whether a package has a build in ESM, and not only a file in ESM that leads to the CommonJS one."""
+    manifest = _manifest(root, folder)
+    entry = manifest.get("module") or _import_target(manifest.get("exports"), 0)
+    if not isinstance(entry, str):
         return False
-    return "import" in value or any(_has_import(inner, depth + 1) for inner in value.values())
+    text = _text(root, f"{folder}/{entry.removeprefix('./')}")
+    inner = [one.specifier for one in imports(text) if one.specifier.startswith(".")]
+    commonjs_ends = (".cjs",) if manifest.get("type") == "module" else (".cjs", ".js")
+    return bool(text) and not (entry.endswith(".mjs") and inner and all(one.endswith(commonjs_ends) for one in inner))
+
+
+def _import_target(value: Any, depth: int) -> str | None:
+    """The first file that `exports` gives to those who import."""
+    if not isinstance(value, dict) or depth > _MAX_DEPTH:
+        return None
+    found = value.get("import")
+    if isinstance(found, dict):
+        found = found.get("default")
+    if isinstance(found, str):
+        return found
+    return next((target for inner in value.values() if (target := _import_target(inner, depth + 1))), None)
 
 
 def _importers(served: Served, name: str) -> Iterator[str]:

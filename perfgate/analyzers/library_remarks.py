@@ -1,5 +1,6 @@
 """What the shared libraries themselves could do better: barrels, `sideEffects`, and exports that nobody uses."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 from perfgate.analyzers.library_use import Offer, Use
@@ -12,6 +13,8 @@ from perfgate.report.model import Remark
 from perfgate.workspace.resolution import Package
 
 MOST = 50
+# A library of which more modules do something is not made to be shaken.
+_MOST_ACTING = 5
 
 
 def remarks(
@@ -66,30 +69,38 @@ def _behind(graph: Graph, path: str) -> set[str]:
 
 
 def _missing_side_effects(repository: Repository, package: Package, shaken: Sequence[Shaken]) -> Iterator[Remark]:
-    if not package.manifest or "sideEffects" in package.manifest or not _is_own(repository, package):
+    if not package.manifest or "sideEffects" in package.manifest or package.name not in repository.libraries.packages:
         return
-    doubt = None
-    for path in repository.sources(package, built=False):
-        module = repository.written.module(path)
-        for one in module.declarations if module else ():
-            if one.acts:
-                return
-            if one.calls and doubt is None:
-                doubt = f"{path}:{one.first}"
+    acting, calling = _effects(repository, package)
+    if len(acting) > _MOST_ACTING:
+        return
+    listed = json.dumps([f"./{path.removeprefix(f'{package.folder}/')}" for path, _ in acting]) if acting else "false"
+    only = "only the modules named here do" if acting else "no module does"
+    doubt = ", if the calls that make its values do not" if calling else ""
     yield Remark(
         kind="missing-side-effects",
         subject=package.name,
-        text="its package.json does not say `sideEffects`, and no module does anything when it is loaded"
-        + (", if the calls that make its values do not" if doubt else ""),
-        advice='add `"sideEffects": false` to its package.json',
-        places=(f"{package.folder}/package.json", *([doubt] if doubt else [])),
+        text=f"its package.json does not say `sideEffects`, and {only} anything when loaded{doubt}",
+        advice=f'add `"sideEffects": {listed}` to its package.json'[:1000],
+        places=(f"{package.folder}/package.json", *(f"{path}:{line}" for path, line in [*acting, *calling[:1]])),
         size=sum(one.size for one in shaken) or None,
-        certain=doubt is None,
+        certain=not calling,
     )
 
 
-def _is_own(repository: Repository, package: Package) -> bool:
-    return package.name in repository.libraries.packages
+def _effects(repository: Repository, package: Package) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """The modules that do something when they are loaded, and those that make values by calls, each with the first line."""
+    acting, calling = [], []
+    for path in repository.sources(package, built=False):
+        module = repository.written.module(path)
+        declared = module.declarations if module else ()
+        acts = next((one.first for one in declared if one.acts), None)
+        calls = next((one.first for one in declared if one.calls), None)
+        if acts is not None:
+            acting.append((path, acts))
+        elif calls is not None:
+            calling.append((path, calls))
+    return acting, calling
 
 
 def _unused(

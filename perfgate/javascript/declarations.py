@@ -78,7 +78,7 @@ def declarations(source: str, code: str, found: Sequence[Statement]) -> list[Dec
         if kind == "expression" and not names and not acts and not statement.default:
             names = tuple(name for name in _assigned(code, statement) if name in own or name.startswith("exports"))
             acts = not names and not _DIRECTIVE.fullmatch(code, statement.start, statement.end)
-        calls = _makes_calls(source, code, statement)
+        calls = kind != "import" and _makes_calls(source, code, statement)
         result.append(
             Declaration(kind, line, last, statement.start, statement.end, names, mentions, acts=acts, calls=calls)
         )

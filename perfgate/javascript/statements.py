@@ -55,6 +55,7 @@ _CONTINUES = re.compile(
     r"|(?:instanceof|in|as|satisfies|extends|implements)\s+[\w$('\"{\[`]|from\s*['\"]"
 )
 _CALL = frozenset("([`")
+_CONDITION = re.compile(r"\b(if|for|while|with)\b(?:\s*await)?\s*\(")
 _ELSE = re.compile(r"(?:else|catch|finally|while)\b")
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 # A line with nothing on it but a regular expression is blank in the blanked text.
@@ -162,6 +163,14 @@ class _Scan:
     def _goes_on_with_else(self, position: int) -> bool:
         return self.word == "control" and bool(_ELSE.match(self.code, _skip_space(self.code, position)))
 
+    def _awaits_body(self, newline: int) -> bool:
+        """Whether the line ends behind the condition of an `if` or a loop, so that its statement is still to come."""
+        *_, last = (None, *_CONDITION.finditer(self.code, self.head, newline))
+        if last is None or (last[1] == "while" and self.code.startswith("do", self.head)):
+            return False
+        end = closing(self.code, last.end() - 1)
+        return end <= newline and not self.code[end:newline].strip()
+
     def _ends_at_line(self, newline: int) -> bool:
         """Whether the statement ends at this line end, by the rules for a semicolon that was left out."""
         start = max(self.head, self.code.rfind("\n", 0, newline) + 1)
@@ -175,7 +184,9 @@ class _Scan:
         following = self.code[position : position + 40]
         if self.word in _BODIES and not self.body_seen and following.startswith(("{", "<", "(")):
             return False
-        if self.word == "control" and (following.startswith("{") or before.endswith(")") or _ELSE.match(following)):
+        if self.word == "control" and (
+            following.startswith("{") or _ELSE.match(following) or self._awaits_body(newline)
+        ):
             return False
         if following[:1] in _CALL:
             return self.word in ("import", "export", "type", "interface")

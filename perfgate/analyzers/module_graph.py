@@ -1,5 +1,6 @@
 """The modules of a repository as a graph: each is read once, when it is asked for, and names lead to where they are declared."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -33,6 +34,10 @@ class Graph:
     _texts: dict[str, str | None] = field(default_factory=dict)
     _modules: dict[str, Module | None] = field(default_factory=dict)
 
+    def resolving(self, resolver: Resolver) -> "Graph":
+        """The same modules, but with what they import found in another way."""
+        return Graph(self.root, resolver, self.problems, self._texts, self._modules)
+
     def text(self, path: str) -> str | None:
         """The text of a file; None, and a problem, where it has none that could be read."""
         if path not in self._texts:
@@ -53,7 +58,7 @@ class Graph:
     def module(self, path: str) -> Module | None:
         if path not in self._modules:
             text = self.text(path)
-            self._modules[path] = None if text is None else _read(text)
+            self._modules[path] = None if text is None else module.read(text)
         return self._modules[path]
 
     def target(self, path: str, specifier: str) -> str | None:
@@ -150,10 +155,9 @@ class _UnreadableError(Exception):
 
 
 def _content(root: Path, path: str) -> bytes:
-    file = root / path
-    if not file.resolve().is_relative_to(root.resolve()):
+    if not _is_inside(root, path):
         raise _UnreadableError("is a link to a place outside of the workspace")
-    with file.open("rb") as stream:
+    with (root / path).open("rb") as stream:
         content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise _UnreadableError(f"is larger than {MAX_BYTES:,} bytes")
@@ -162,9 +166,18 @@ def _content(root: Path, path: str) -> bytes:
     return content
 
 
+def _is_inside(root: Path, path: str) -> bool:
+    folder = _real(f"{root}/{path.rpartition('/')[0]}")
+    top = _real(str(root))
+    place = f"{root}/{path}"
+    if os.path.islink(place):  # noqa: PTH114  # a tenth of the time of Path.resolve(), for every file that is read
+        return Path(place).resolve().is_relative_to(top)
+    return folder == top or folder.startswith(f"{top}/")
+
+
 @lru_cache(maxsize=4096)
-def _read(text: str) -> Module:
-    return module.read(text)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
 
 
 def bindings(found: Module) -> Iterator[tuple[Link, Binding]]:

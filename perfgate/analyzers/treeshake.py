@@ -56,7 +56,7 @@ def analyze(workspace: Workspace) -> Part:
     outputs = {path for service in workspace.services for path in scripts(workspace.root, service, [])}
     files = [path for path in libraries.code_files(workspace.root, found, problems) if path not in outputs]
     written = Graph(workspace.root, Resolver(workspace.root, found.packages, found.paths))
-    built = Graph(workspace.root, Resolver(workspace.root, found.packages, found.paths, built=True))
+    built = written.resolving(Resolver(workspace.root, found.packages, found.paths, built=True))
     used = library_use.use(written, found, files)
     shared = library_use.shared(written, found, used)
     repository = Repository(workspace.root, found, shared, written, built, files)

@@ -154,8 +154,10 @@ class _Scan:
         return self.body_seen
 
     def _ends_with_block(self, position: int, *, body: bool) -> bool:
-        if self.word in _BODIES or self.word == "global":
-            return body or self.word == "global"
+        if self.word in _BODIES:
+            return body
+        if self.word == "global":
+            return True
         if self.word == "control":
             return not self._goes_on_with_else(position)
         return self.code.startswith("{", self.head)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from perfgate.javascript import source_map
 from perfgate.javascript.source_map import SourceMapError
@@ -24,13 +24,8 @@ _ALPHABET = re.compile(r"[A-Za-z0-9+/,;]*")
 Survival = dict[str, dict[int, int]]
 
 
-class _Place(NamedTuple):
-    """A segment: generated line and column, and the source (-1: none) and line it comes from. Columns only where asked."""
-
-    line: int
-    column: int
-    source: int
-    origin: int
+# A segment: generated line and column, and the source (-1: none) and line it comes from, all counted from 0.
+_Place = tuple[int, int, int, int]
 
 
 def survival(content: bytes, data: Mapping[str, Any], folder: str, wanted: Callable[[str], str | None]) -> Survival:
@@ -41,7 +36,7 @@ def survival(content: bytes, data: Mapping[str, Any], folder: str, wanted: Calla
         paths = [wanted(name) for name in source_map.names(inner, folder)]
         if any(paths):
             _collect(output, inner, (first, shift), paths, found)
-    return found
+    return {path: lines for path, lines in found.items() if lines}
 
 
 def contents(data: Mapping[str, Any], folder: str) -> Iterator[tuple[str, str]]:
@@ -70,63 +65,77 @@ def _flat(data: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int, int
 
 @dataclass(slots=True)
 class _Output:
-    """The lines of the bundle, and those with characters beyond ASCII in UTF-16, as columns count."""
+    """The lines of the bundle. `number` is the one that was asked for last: its length in columns, and in UTF-16."""
 
     lines: list[str]
-    units: dict[int, bytes] = field(default_factory=dict)
+    number: int = -1
+    length: int = 0
+    units: bytes = b""
 
-    def size(self, number: int, start: int, end: int | None) -> int:
-        """Bytes of a part of a line."""
+    def turn(self, number: int) -> None:
         if not 0 <= number < len(self.lines):
             raise SourceMapError(f"the map speaks of line {number + 1}, the file has {len(self.lines)}")
-        text = self.lines[number]
-        if text.isascii():
-            length = len(text) - text.endswith("\r")
-            return max(0, (length if end is None else min(end, length)) - start)
-        if number not in self.units:
-            self.units[number] = text.removesuffix("\r").encode("utf-16-le", "surrogatepass")
-        part = self.units[number][2 * start : None if end is None else 2 * end]
-        return len(part.decode("utf-16-le", "surrogatepass").encode("utf-8", "surrogatepass"))
+        text = self.lines[number].removesuffix("\r")
+        self.number = number
+        # Columns count UTF-16 units: only a line with characters beyond ASCII has to be taken apart for its bytes.
+        self.units = b"" if text.isascii() else text.encode("utf-16-le", "surrogatepass")
+        self.length = len(self.units) // 2 if self.units else len(text)
+
+    def size(self, start: int, end: int) -> int:
+        """Bytes of a part of the line."""
+        end = min(end, self.length)
+        if not self.units:
+            return max(0, end - start)
+        return len(
+            self.units[2 * start : 2 * end].decode("utf-16-le", "surrogatepass").encode("utf-8", "surrogatepass")
+        )
 
 
 def _collect(
     output: _Output, data: Mapping[str, Any], offset: tuple[int, int], paths: list[str | None], found: Survival
 ) -> None:
     """Add what stands between each mark of a wanted source and the next mark."""
-    before: _Place | None = None
-    for here in chain(_places(data, paths), (None,)):
-        path = paths[before.source] if before is not None else None
-        if before is not None and path is not None and before.origin >= 0:
-            shift = 0 if before.line else offset[1]
-            end = here.column + shift if here is not None and here.line == before.line else None
-            size = output.size(before.line + offset[0], before.column + shift, end)
-            of_path = found.setdefault(path, {})
-            of_path[before.origin + 1] = of_path.get(before.origin + 1, 0) + size
-        before = here if here is not None and here.source >= 0 else None
+    of_source = [found.setdefault(path, {}) if path is not None else None for path in paths]
+    line, column, source, origin = -1, 0, -1, 0
+    for place in chain(_places(data, len(paths)), (_END,)):
+        of_path = of_source[source] if source >= 0 and origin >= 0 else None
+        if of_path is not None:
+            number, shift = line + offset[0], 0 if line else offset[1]
+            if number != output.number:
+                output.turn(number)
+            end = place[1] + shift if place[0] == line else output.length
+            of_path[origin + 1] = of_path.get(origin + 1, 0) + output.size(column + shift, end)
+        line, column, source, origin = place
 
 
-def _places(data: Mapping[str, Any], paths: list[str | None]) -> Iterator[_Place]:
-    """The segments at which the source line changes, in order; columns for those of wanted sources and the next ones."""
+_END: _Place = (-1, 0, -1, 0)
+
+
+def _places(data: Mapping[str, Any], count: int) -> Iterator[_Place]:
+    """The segments at which the source line changes, in order."""
     mappings = data.get("mappings")
     if data.get("version") != 3 or not isinstance(mappings, str):
         raise SourceMapError("the map is not of version 3, or has no mappings")
     if not _ALPHABET.fullmatch(mappings):
         raise SourceMapError("the mappings have characters that no map has")
-    text, line, column, source, origin, reached, wanted = f";{mappings}", -1, 0, 0, 0, 0, False
+    text, line, column, source, origin, reached = f";{mappings}", -1, 0, 0, 0, 0
+    numbers = _NUMBERS
     for mark in _MARK.finditer(text):
-        ends, first, a, b, own, c, d = mark.groups()
-        step, turn, own_end = (a, b, mark.end(2)) if ends else (c, d, mark.end(5))
+        ends, first, step, turn, own, later_step, later_turn = mark.groups()
         if ends:
-            line, column, reached = line + len(ends), _NUMBERS[first], own_end
-        if step is not None:
-            source, origin = source + _NUMBERS[step], origin + _NUMBERS[turn]
-            if not 0 <= source < len(paths):
-                raise SourceMapError(f"the mappings of line {line + 1} name source {source}, there are {len(paths)}")
-        is_wanted = step is not None and paths[source] is not None
-        if own and (wanted or is_wanted):
-            column, reached = column + sum(map(_NUMBERS.__getitem__, _COLUMNS.findall(text, reached, own_end))), own_end
-        wanted = is_wanted
-        yield _Place(line, column, source if step is not None else -1, origin)
+            line, column, reached = line + len(ends), numbers[first], mark.end(2)
+        else:
+            step, turn = later_step, later_turn
+            if reached != mark.start():
+                column += sum(map(numbers.__getitem__, _COLUMNS.findall(text, reached, mark.start())))
+            column, reached = column + numbers[own], mark.end(5)
+        if step is None:
+            yield line, column, -1, origin
+            continue
+        source, origin = source + numbers[step], origin + numbers[turn]
+        if not 0 <= source < count:
+            raise SourceMapError(f"the mappings of line {line + 1} name source {source}, there are {count}")
+        yield line, column, source, origin
 
 
 class _Numbers(dict[str, int]):

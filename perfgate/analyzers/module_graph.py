@@ -172,7 +172,7 @@ def _is_inside(root: Path, path: str) -> bool:
     place = f"{root}/{path}"
     if os.path.islink(place):  # noqa: PTH114  # a tenth of the time of Path.resolve(), for every file that is read
         return Path(place).resolve().is_relative_to(top)
-    return folder == top or folder.startswith(f"{top}/")
+    return folder == top or folder.startswith(f"{top.rstrip('/')}/")
 
 
 @lru_cache(maxsize=4096)

@@ -167,10 +167,10 @@ class _Scan:
 
     def _awaits_body(self, newline: int) -> bool:
         """Whether the line ends behind the condition of an `if` or a loop, so that its statement is still to come."""
-        *_, last = (None, *_CONDITION.finditer(self.code, self.head, newline))
-        if last is None or (last[1] == "while" and self.code.startswith("do", self.head)):
+        conditions = list(_CONDITION.finditer(self.code, self.head, newline))
+        if not conditions or (conditions[-1][1] == "while" and self.code.startswith("do", self.head)):
             return False
-        end = closing(self.code, last.end() - 1)
+        end = closing(self.code, conditions[-1].end() - 1)
         return end <= newline and not self.code[end:newline].strip()
 
     def _ends_at_line(self, newline: int) -> bool:

@@ -175,6 +175,54 @@ def test_a_library_that_was_compiled_to_commonjs_is_found() -> None:
     assert found == {"@shop/kit", "@shop/legacy"}
 
 
+@pytest.mark.parametrize(
+    ("manifest", "files", "found"),
+    [
+        pytest.param({"module": "./es.js"}, {"es.js": "export const p = 1"}, True, id="module"),
+        pytest.param(
+            {"exports": {".": {"import": "./es.mjs", "require": "./index.js"}}},
+            {"es.mjs": "export const p = 1"},
+            True,
+            id="import condition",
+        ),
+        pytest.param(
+            {"exports": {".": {"import": {"types": "./x.d.ts", "default": "./es.mjs"}}}},
+            {"es.mjs": "export const p = 1"},
+            True,
+            id="import condition with types",
+        ),
+        pytest.param(
+            {"exports": {".": {"import": "./wrapper.mjs"}}},
+            {"wrapper.mjs": "import p from './index.js'\nexport default p"},
+            False,
+            id="ESM that only leads to CommonJS",
+        ),
+        pytest.param({"main": "./index.js"}, {}, False, id="no ESM"),
+        pytest.param({"module": "./gone.js"}, {}, False, id="ESM that is not there"),
+        pytest.param(
+            {"module": "./es.js"}, {"es.js": "export {}", "index.js": "export const p = 1"}, False, id="is ESM"
+        ),
+    ],
+)
+def test_packages_in_commonjs_that_offer_esm(
+    tmp_path: Path, manifest: dict[str, object], files: dict[str, str], found: bool
+) -> None:
+    installed = {"index.js": "exports.p = 1", "package.json": json.dumps({"name": "p", **manifest}), **files}
+    metafile = {
+        "inputs": {"apps/app/main.ts": {}, "node_modules/p/index.js": {}},
+        "outputs": {
+            "main.js": {
+                "inputs": {"apps/app/main.ts": {"bytesInOutput": 9}, "node_modules/p/index.js": {"bytesInOutput": 70}}
+            }
+        },
+    }
+    built = {"dist/apps/app/main.js": "1", "dist/apps/app/meta.json": json.dumps(metafile)}
+    sources = {"lib/index.ts": LIB, "app/main.ts": "import { a } from 'lib'\nimport { p } from 'p'"}
+    part = tree(tmp_path, {**sources, **built, **{f"node_modules/p/{name}": text for name, text in installed.items()}})
+    sizes = [(one.subject, one.size, one.places) for one in remarks(part, "commonjs")]
+    assert sizes == ([("p", 70, ("apps/app/main.ts:2",))] if found else [])
+
+
 # Who uses what, in small trees
 
 

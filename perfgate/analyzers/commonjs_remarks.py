@@ -15,6 +15,7 @@ from perfgate.report.model import Remark
 _PACKAGES = "node_modules/"
 _ESM = re.compile(r"(?:^|[;}])\s*(?:import\b(?!\s*[(.])|export\b)", re.MULTILINE)
 _MODULE_OPTION = re.compile(r'"module"\s*:\s*"commonjs"', re.IGNORECASE)
+_ASSIGNED = re.compile(r"(?<![\w$.])(?:exports|[A-Za-z_$])\.([\w$]+) ?=(?!=)")
 _MOST = 50
 _MAX_DEPTH = 10
 _MAX_MANIFEST = 1_000_000
@@ -125,10 +126,11 @@ def _importers(served: Served, name: str) -> Iterator[str]:
 
 def _libraries(repository: Repository, served: Served) -> Iterator[Remark]:
     """Shared libraries that a compiler made CommonJS of before they were bundled."""
-    for package, shaken in served.shaken:
+    assigned = _assigned(served.output.output)
+    for package, shaken in served.shaken if assigned else ():
         waste = shaken.size
         names = {name for path in shaken.available for name, _ in served.graph.offered(path)}
-        if not waste or not _exports_one(served.output.output, names):
+        if not waste or not assigned & names:
             continue
         yield Remark(
             kind="commonjs",
@@ -140,12 +142,9 @@ def _libraries(repository: Repository, served: Served) -> Iterator[Remark]:
         )
 
 
-def _exports_one(output: str, names: set[str]) -> bool:
-    """Whether the bundle has an assignment to `exports` for one of these names."""
-    if not names or "__esModule" not in output:
-        return False
-    assigned = set(re.findall(r"(?<![\w$.])(?:exports|[A-Za-z_$])\s*\.\s*([\w$]+)\s*=(?!=)", output))
-    return bool(assigned & names)
+def _assigned(output: str) -> frozenset[str]:
+    """The names that the bundle assigns to `exports`, which minifying makes a single letter."""
+    return frozenset(_ASSIGNED.findall(output)) if "__esModule" in output else frozenset()
 
 
 def _option(root: Path) -> Iterator[str]:

@@ -15,6 +15,8 @@ from perfgate.javascript.module import Module
 from perfgate.workspace.resolution import Resolver
 
 MAX_BYTES = 2_000_000
+# Nobody passes a name on through more modules than that.
+_MOST_STEPS = 200
 
 
 class Leaf(NamedTuple):
@@ -33,6 +35,7 @@ class Graph:
     problems: dict[str, str] = field(default_factory=dict)
     _texts: dict[str, str | None] = field(default_factory=dict)
     _modules: dict[str, Module | None] = field(default_factory=dict)
+    _leaves: dict[Leaf, Leaf | None] = field(default_factory=dict)
 
     def resolving(self, resolver: Resolver) -> "Graph":
         """The same modules, but with what they import found in another way."""
@@ -64,24 +67,31 @@ class Graph:
     def target(self, path: str, specifier: str) -> str | None:
         return self.resolver.resolve(specifier, path)
 
-    def leaf(self, path: str, name: str, seen: frozenset[Leaf] = frozenset()) -> Leaf | None:
+    def leaf(self, path: str, name: str) -> Leaf | None:
         """Where the export `name` of a file is declared; None for types and for what is not there."""
         here = Leaf(path, name)
+        if here not in self._leaves:
+            self._leaves[here] = self._leaf(here, set())
+        return self._leaves[here]
+
+    def _leaf(self, here: Leaf, seen: set[Leaf]) -> Leaf | None:
+        """The same; what was `seen` on the way there is passed over, so that a cycle ends."""
+        path, name = here
         found = self.module(path)
-        if found is None or here in seen or name == ALL:
+        if found is None or here in seen or len(seen) > _MOST_STEPS or name == ALL:
             return here if found is not None and name == ALL else None
-        seen |= {here}
+        seen.add(here)
         for export in found.exports.found:
             if export.name == name:
                 return self._declared(path, found, export, seen)
         for export in found.exports.found:
             if export.name == ALL and export.specifier and not export.type_only and name != DEFAULT:
                 target = self.target(path, export.specifier)
-                if target and (leaf := self.leaf(target, name, seen)):
+                if target and (leaf := self._leaf(Leaf(target, name), seen)):
                     return leaf
         return here if not found.exports.complete else None
 
-    def _declared(self, path: str, found: Module, export: Export, seen: frozenset[Leaf]) -> Leaf | None:
+    def _declared(self, path: str, found: Module, export: Export, seen: set[Leaf]) -> Leaf | None:
         if export.type_only:
             return None
         if export.specifier is not None:
@@ -95,22 +105,25 @@ class Graph:
                 return self._elsewhere(path, export.local, link.specifier, binding.imported, seen)
         return Leaf(path, export.local)
 
-    def _elsewhere(self, path: str, local: str, specifier: str, imported: str, seen: frozenset[Leaf]) -> Leaf | None:
+    def _elsewhere(self, path: str, local: str, specifier: str, imported: str, seen: set[Leaf]) -> Leaf | None:
         target = self.target(path, specifier)
         # What a library passes on from an installed package is an export of its own.
-        return self.leaf(target, imported, seen) if target else Leaf(path, local)
+        return self._leaf(Leaf(target, imported), seen) if target else Leaf(path, local)
 
-    def offered(self, path: str, seen: frozenset[str] = frozenset()) -> Iterator[tuple[str, Leaf]]:
+    def offered(self, path: str) -> Iterator[tuple[str, Leaf]]:
         """The runtime exports of a file with where they are declared, those of `export *` included."""
-        found = self.module(path)
-        if found is None or path in seen:
-            return
-        for export in found.exports.found:
-            if export.name != ALL:
-                if leaf := self.leaf(path, export.name):
-                    yield export.name, leaf
-            elif export.specifier and not export.type_only and (target := self.target(path, export.specifier)):
-                yield from (pair for pair in self.offered(target, seen | {path}) if pair[0] != DEFAULT)
+        pending, names = [path], set[str]()
+        for here in pending:
+            found = self.module(here)
+            for export in found.exports.found if found else ():
+                if export.name != ALL:
+                    # A name hides the same one of modules further away.
+                    leaf = self.leaf(here, export.name) if export.name not in names else None
+                    names.add(export.name)
+                    if leaf is not None and (here == path or export.name != DEFAULT):
+                        yield export.name, leaf
+                elif export.specifier and not export.type_only and (target := self.target(here, export.specifier)):
+                    pending += [target] if target not in pending else []
 
     def taken(self, path: str, link: Link, start: int = 0, end: int | None = None) -> Iterator[tuple[Leaf, int]]:
         """What a use of another module takes between two offsets, each with the offset that shows it (-1: the import)."""

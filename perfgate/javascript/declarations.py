@@ -36,6 +36,7 @@ _PURE = re.compile(
     r"|Object\.create|String|Number|Boolean|BigInt|Array\.of|forwardRef|memo|createContext|lazy)\s*\("
 )
 _REACH = 1000
+_DEEPEST = 40
 _FUNCTION = re.compile(rf"(?:async\b\s*)?(?:function\b|\(|{NAME}\s*=>|<)")
 _ANNOTATION = re.compile(r"[@#]__PURE__")
 _IMPLEMENTS: frozenset[Kind] = frozenset(["variable", "function", "class", "enum", "namespace"])
@@ -95,24 +96,24 @@ def declared(code: str, statement: Statement) -> tuple[str, ...]:
     return ()
 
 
-def _kind(source: str, code: str, statement: Statement) -> Kind:
+def _kind(source: str, code: str, statement: Statement, depth: int = 0) -> Kind:
     """The kind in the light of what is in it: a namespace of types is a type, CommonJS has imports and exports too."""
     if statement.kind == "expression" and _GLUE.match(code, statement.head, statement.end):
         return "export"
     if statement.kind == "variable" and _REQUIRES.match(code[statement.head : statement.end]):
         return "import"
-    if statement.kind != "namespace":
+    if statement.kind != "namespace" or depth > _DEEPEST:
         return statement.kind
     opening = code.find("{", statement.head, statement.end)
     end = closing(code, opening) - 1 if opening >= 0 else statement.end
     blank = re.sub(r"[^\n]", " ", code[: opening + 1])
     inner = statements(blank + source[opening + 1 : end], blank + code[opening + 1 : end])
-    return "namespace" if any(_is_code(source, code, one) for one in inner) else "type"
+    return "namespace" if any(_is_code(source, code, one, depth) for one in inner) else "type"
 
 
-def _is_code(source: str, code: str, statement: Statement) -> bool:
+def _is_code(source: str, code: str, statement: Statement, depth: int) -> bool:
     if statement.kind == "namespace":
-        return _kind(source, code, statement) == "namespace"
+        return _kind(source, code, statement, depth + 1) == "namespace"
     return statement.kind not in ("type", "ambient", "import", "export")
 
 
@@ -172,7 +173,7 @@ def parts(text: str) -> list[str]:
     return [text[start + 1 : end] for start, end in pairwise(ends)]
 
 
-def pattern_names(pattern: str) -> Iterator[str]:
+def pattern_names(pattern: str, depth: int = 0) -> Iterator[str]:
     """The names that a destructuring pattern binds, such as `a, b, c` of `{ a, x: { b }, ...c }`."""
     is_object = pattern.lstrip().startswith("{")
     for part in parts(pattern.strip()[1:-1]):
@@ -180,7 +181,8 @@ def pattern_names(pattern: str) -> Iterator[str]:
         if is_object and (colon := _colon(target)) >= 0:
             target = target[colon + 1 :].strip()
         if target.startswith(("{", "[")):
-            yield from pattern_names(target[: closing(target, 0)])
+            if depth < _DEEPEST:
+                yield from pattern_names(target[: closing(target, 0)], depth + 1)
         elif found := re.match(NAME, target):
             yield found[0]
 

@@ -56,6 +56,7 @@ _CONTINUES = re.compile(
 )
 _CALL = frozenset("([`")
 _CONDITION = re.compile(r"\b(if|for|while|with)\b(?:\s*await)?\s*\(")
+_REACH = 2000
 _ELSE = re.compile(r"(?:else|catch|finally|while)\b")
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 # A line with nothing on it but a regular expression is blank in the blanked text.
@@ -167,7 +168,7 @@ class _Scan:
 
     def _awaits_body(self, newline: int) -> bool:
         """Whether the line ends behind the condition of an `if` or a loop, so that its statement is still to come."""
-        conditions = list(_CONDITION.finditer(self.code, self.head, newline))
+        conditions = list(_CONDITION.finditer(self.code, max(self.head, newline - _REACH), newline))
         if not conditions or (conditions[-1][1] == "while" and self.code.startswith("do", self.head)):
             return False
         end = closing(self.code, conditions[-1].end() - 1)

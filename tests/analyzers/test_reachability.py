@@ -76,3 +76,32 @@ def test_leaves_are_the_same_by_every_way(tmp_path: Path) -> None:
     (tmp_path / "x.ts").write_text("export const a = 1")
     graph = Graph(tmp_path, Resolver(tmp_path, {}))
     assert {leaf for _, leaf in graph.offered("index.ts")} == {Leaf("x.ts", "a")}
+
+
+def test_a_chain_of_modules_without_end_gives_up(tmp_path: Path) -> None:
+    for number in range(1000):
+        (tmp_path / f"m{number}.ts").write_text(
+            f"export * from './m{number + 1}'\nexport {{ z }} from './m{number + 1}'"
+        )
+    graph = Graph(tmp_path, Resolver(tmp_path, {}))
+    assert graph.leaf("m0.ts", "a") is None
+    assert graph.leaf("m0.ts", "z") is None
+    assert list(graph.offered("m0.ts")) == []
+
+
+def test_a_name_hides_the_same_one_further_away(tmp_path: Path) -> None:
+    (tmp_path / "index.ts").write_text("export * from './x'\nexport const a = 1")
+    (tmp_path / "x.ts").write_text("export const a = 1\nexport const b = 2\nexport default 3")
+    graph = Graph(tmp_path, Resolver(tmp_path, {}))
+    assert list(graph.offered("index.ts")) == [("a", Leaf("index.ts", "a")), ("b", Leaf("x.ts", "b"))]
+
+
+def test_barrels_that_lead_to_one_another_in_every_way_end(tmp_path: Path) -> None:
+    for number in range(40):
+        both = f"export * from './a{number + 1}'\nexport * from './b{number + 1}'"
+        (tmp_path / f"a{number}.ts").write_text(both)
+        (tmp_path / f"b{number}.ts").write_text(both)
+    (tmp_path / "a40.ts").write_text("export const a = 1")
+    graph = Graph(tmp_path, Resolver(tmp_path, {}))
+    assert graph.leaf("a0.ts", "gone") is None
+    assert list(graph.offered("a0.ts")) == [("a", Leaf("a40.ts", "a"))]

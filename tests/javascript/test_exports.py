@@ -232,3 +232,21 @@ def test_any_text_can_be_read(text: str) -> None:
 def test_every_export_is_found_once_however_lines_end(forms: list[str], end: str) -> None:
     source = end.join(form.format(f"n{number}") for number, form in enumerate(forms))
     assert exported(source) == [f"n{number}" for number in range(len(forms))]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "export const " + "[" * 4_000 + "a" + "]" * 4_000 + " = x",
+        "export const " + "{a:" * 2_000 + "b" + "}" * 2_000 + " = x",
+        "export " + "namespace a {" * 300 + "}" * 300,
+        "if (a)\n" * 4_000,
+        "a.b" * 50_000,
+        "`${" * 20_000,
+        "import * as a from 'a';" * 5_000,
+        "(" * 100_000,
+    ],
+    ids=lambda source: source[:16],
+)
+def test_hostile_sources_end(source: str) -> None:
+    assert read(source).source == source

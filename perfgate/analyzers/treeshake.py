@@ -1,6 +1,8 @@
 """Tree-shaking: which exports of shared libraries are used, and how much of what a service does not need its bundle leaves out."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from perfgate.analyzers import commonjs_remarks, import_remarks, library_remarks, library_use
 from perfgate.analyzers.bundled import scripts
@@ -43,6 +45,7 @@ METRICS = (
 
 _IDS = frozenset(spec.id for spec in METRICS)
 _MOST_REMARKS = 100
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _HOW = (
     "no source map, metafile (meta.json) or statistics (stats.json) lie beside its artifacts: build with source maps, "
     "such as `sourcemap: true` of esbuild, rollup and vite, or `devtool: 'source-map'` of webpack"
@@ -65,7 +68,8 @@ def analyze(workspace: Workspace) -> Part:
     details = {one.service.name: _service_details(repository, one) for one in served}
     for package in shared:
         mine = library_remarks.remarks(repository, package, offers[package.name], used, served)
-        details[package.name] = _library_details(offers[package.name], mine)
+        known = details.get(package.name) or Treeshaking(method="exports")
+        details[package.name] = _with_exports(known, offers[package.name], mine)
     unknown = [*problems, *found.warnings, *written.problems.values()]
     if unknown:
         details[REPOSITORY] = Treeshaking(
@@ -146,13 +150,24 @@ def _stale(served: Served) -> Iterator[str]:
                 yield f"{path} was changed after the bundle was built: build again for exact numbers"
 
 
-def _library_details(offers: Sequence[Offer], remarks: Iterable[Remark]) -> Treeshaking:
-    return Treeshaking(
-        method="exports", exports=len(offers), used=sum(offer.used for offer in offers), remarks=_ranked(remarks)
-    )
+def _with_exports(known: Treeshaking, offers: Sequence[Offer], remarks: Iterable[Remark]) -> Treeshaking:
+    """What is to say of a library; `known` holds what there is already of a service of the same name."""
+    used = sum(offer.used for offer in offers)
+    return replace(known, exports=len(offers), used=used, remarks=_ranked([*known.remarks, *remarks]))
 
 
 def _ranked(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
     """Most bytes first, then as they stand in the sources."""
     ranked = sorted(remarks, key=lambda one: -(one.size or 0))
-    return tuple(ranked[:_MOST_REMARKS])
+    return tuple(_printable(one) for one in ranked[:_MOST_REMARKS])
+
+
+def _printable(remark: Remark) -> Remark:
+    """The same, cut and cleaned to what a report may hold: names and paths come from the sources."""
+    return replace(
+        remark,
+        subject=_UNPRINTABLE.sub("?", remark.subject)[:214] or "?",
+        text=remark.text[:1000],
+        advice=remark.advice[:1000] if remark.advice else None,
+        places=tuple(_UNPRINTABLE.sub("?", place)[:1000] for place in remark.places),
+    )

@@ -46,6 +46,10 @@ class Libraries:
         return folder
 
 
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= 214 and text.isprintable()
+
+
 def is_test(path: str) -> bool:
     """Whether a file is a test, a story or a fixture, by its path."""
     return bool(_TEST.search(path))
@@ -60,7 +64,7 @@ def find(workspace: Workspace) -> Libraries:
     for folder in manifests.workspace_folders():
         data = manifests.json(f"{folder}/package.json")
         name = data.get("name")
-        if isinstance(name, str) and 0 < len(name) <= 214:
+        if isinstance(name, str) and _is_name(name):
             packages.setdefault(name, Package(name, folder, data))
     paths = _paths(workspace.root, warnings)
     shared = [package for package in packages.values() if package.folder not in services]
@@ -82,9 +86,9 @@ def _aliased(
         for target in targets if "*" not in alias else ():
             folder = target.partition("/src")[0] if "/src" in target else posixpath.dirname(target)
             is_library = folder in nest or folder.split("/")[0] in _LIBRARY_FOLDERS
-            if is_library and folder not in seen and (workspace.root / folder).is_dir():
+            if is_library and _is_name(alias) and folder not in seen and (workspace.root / folder).is_dir():
                 seen.add(folder)
-                yield Package(alias[:214], folder, manifests.json(f"{folder}/package.json"))
+                yield Package(alias, folder, manifests.json(f"{folder}/package.json"))
 
 
 def _paths(root: Path, warnings: list[str]) -> dict[str, tuple[str, ...]]:

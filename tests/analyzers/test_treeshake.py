@@ -11,9 +11,11 @@ import pytest
 
 from perfgate.analyzers import treeshake
 from perfgate.config.project import Project
-from perfgate.report.document import Part
+from perfgate.report import codec
+from perfgate.report.document import Part, derive, merge, parse
 from perfgate.report.model import REPOSITORY, Remark
 from perfgate.workspace.services import Workspace, discover
+from tests.reports import a_report
 
 SHOP = Path(__file__).parent.parent / "data" / "shop"
 
@@ -471,3 +473,45 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     part = treeshake.analyze(discover(tmp_path, Project()))
     (tmp_path / "apps/app/closed").chmod(0o755)
     assert any("apps/app/closed cannot be read" in text for text in part.details[REPOSITORY].unknown)
+
+
+def test_a_bundle_made_from_built_libraries_is_compared_with_those(tmp_path: Path) -> None:
+    built = "exports.a = a;\nfunction a() {\n  return 1;\n}\nexports.b = b;\nfunction b() {\n  return 2;\n}\n"
+    metafile = {
+        "inputs": {"apps/app/main.ts": {}, "libs/lib/dist/index.js": {"format": "cjs"}},
+        "outputs": {
+            "main.js": {
+                "inputs": {"apps/app/main.ts": {"bytesInOutput": 9}, "libs/lib/dist/index.js": {"bytesInOutput": 70}}
+            }
+        },
+    }
+    files = {
+        "lib/package.json": '{"name": "lib", "private": true, "main": "dist/index.js"}',
+        "lib/src/index.ts": "export const a = () => 1\nexport const b = () => 2",
+        "libs/lib/dist/index.js": built,
+        "app/main.ts": "import { a } from 'lib'",
+        "dist/apps/app/main.js": "1",
+        "dist/apps/app/meta.json": json.dumps(metafile),
+    }
+    part = tree(tmp_path, files)
+    assert unused(part) == {"b"}
+    (library,) = part.details["app"].libraries
+    assert (library.available, library.kept, library.needed) == (6, 6, 2)
+
+
+def test_hostile_names_make_a_valid_report(tmp_path: Path) -> None:
+    lib = "export const a = 1\nexport { a as 'x\x01y', a as '' }\nexport const " + "n" * 500 + " = 1\n"
+    files = {
+        "lib/index.ts": lib,
+        "lib/package.json": '{"name": "lib", "private": true, "main": "index.ts"}',
+        "libs/odd/package.json": '{"name": "od\\u0001d", "main": "index.ts"}',
+        "app/main.ts": "import 'lib\x07'\nimport {} from 'lib'",
+    }
+    report = merge(a_report(), tree(tmp_path, files))
+    again = parse(codec.encode(derive(report)), "report.json")
+    assert again.details.treeshake is not None
+    assert set(again.details.treeshake) == {"app", "lib"}
+
+
+def test_numbers_do_not_depend_on_the_order_of_anything() -> None:
+    assert treeshake.analyze(shop()) == treeshake.analyze(shop())

@@ -236,7 +236,8 @@ def tree(root: Path, files: Mapping[str, str]) -> Part:
         "app/package.json": '{"name": "app", "dependencies": {"lib": "*"}}',
     }
     for name, text in {**defaults, **files}.items():
-        path = root / name.replace("lib/", "libs/lib/", 1).replace("app/", "apps/app/", 1).replace("//", "/")
+        place = {"lib": "libs/", "app": "apps/"}.get(name.partition("/")[0], "")
+        path = root / f"{place}{name}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return treeshake.analyze(discover(root, Project()))
@@ -488,7 +489,7 @@ def test_a_bundle_made_from_built_libraries_is_compared_with_those(tmp_path: Pat
     files = {
         "lib/package.json": '{"name": "lib", "private": true, "main": "dist/index.js"}',
         "lib/src/index.ts": "export const a = () => 1\nexport const b = () => 2",
-        "libs/lib/dist/index.js": built,
+        "lib/dist/index.js": built,
         "app/main.ts": "import { a } from 'lib'",
         "dist/apps/app/main.js": "1",
         "dist/apps/app/meta.json": json.dumps(metafile),

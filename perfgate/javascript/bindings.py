@@ -46,7 +46,7 @@ _AFTER = re.compile(
     rf"""\s*\.\s*(?P<member>{NAME})\s*(?P<then>\(\s*(?:async\s*)?\(?\s*(?P<parameter>\{{[^{{}}]*\}}|{NAME})?"""
     rf"""(?P<body>\s*\)?\s*=>[^;\n]*)?)?"""
 )
-_REACH = 400
+_REACH = 200
 
 
 def links(source: str, code: str) -> list[Link]:
@@ -101,10 +101,16 @@ def _assigned(source: str, code: str) -> dict[tuple[str, int], tuple[Binding, ..
         named = _MODULE.match(source, call.end())
         if named:
             line, counted = line + source.count("\n", counted, call.start()), call.start()
-            before = _BEFORE.search(source, max(0, call.start() - _REACH), call.start())
+            before = _BEFORE.search(source, _start(code, call.start()), call.start())
             bindings = _taken(before, _AFTER.match(source, named.end()))
             found[named[2], line] = (*found.get((named[2], line), ()), *bindings)
     return found
+
+
+def _start(code: str, call: int) -> int:
+    """Where to begin to look for what a call is assigned to: before the pattern, however long, or not far back."""
+    brace = code.rfind("{", 0, call)
+    return max(0, min(call, brace if code.find("}", brace, call) >= 0 else call) - _REACH)
 
 
 def _taken(before: re.Match[str] | None, after: re.Match[str] | None) -> Iterator[Binding]:

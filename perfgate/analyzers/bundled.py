@@ -26,7 +26,7 @@ class Bundled:
 
     `lines` are bytes by line by source, from maps. `sizes` are bytes by source. `formats` are the module formats a metafile
     names. `exports` are the exports of each module that stats say are used; None: all. `texts` are the sources that maps
-    carry. `problems` are artifacts and maps that could not be read, `failed` says whether that left nothing to go by.
+    carry. `problems` are artifacts and maps that could not be read; `broken`: so `lines` lacks some of what is there.
     """
 
     method: Method = "none"
@@ -38,6 +38,7 @@ class Bundled:
     output: str = ""
     problems: list[str] = field(default_factory=list)
     built: bool = False
+    broken: bool = False
 
 
 def read(root: Path, service: Service, locate: Callable[[str], str]) -> Bundled:
@@ -48,6 +49,7 @@ def read(root: Path, service: Service, locate: Callable[[str], str]) -> Bundled:
             content = (root / path).read_bytes()
         except OSError as error:
             found.problems.append(f"{path} cannot be read: {error.strerror}")
+            found.broken = True
             continue
         found.built = True
         _add_map(root, path, content, locate, found)
@@ -85,6 +87,7 @@ def _add_map(root: Path, path: str, content: bytes, locate: Callable[[str], str]
         found.texts |= {located.get(name) or locate(name): text for name, text in contents(data, folder)}
     except SourceMapError as error:
         found.problems.append(f"{path}: {error}"[:1000])
+        found.broken = True
         return
     found.method = "source map"
     found.output += content.decode("utf-8", "replace")

@@ -75,11 +75,13 @@ def _of_service(served: Served) -> Iterator[Metric | NotMeasured]:
 
 
 def _unmeasurable(served: Served) -> str | None:
-    if served.output.method != "none" or not served.shaken:
+    """Why the numbers of a service cannot be told; half of its maps would make them too good."""
+    output = served.output
+    if not served.shaken or output.method in ("metafile", "stats") or (output.method != "none" and not output.broken):
         return None
-    if served.output.problems:
-        return served.output.problems[0]
-    return _HOW if served.output.built else f"no file matches {', '.join(served.service.artifacts)}"
+    if output.problems:
+        return output.problems[0]
+    return _HOW if output.built else f"no file matches {', '.join(served.service.artifacts)}"
 
 
 def _counts(served: Served) -> tuple[int, int, int, int]:

@@ -46,6 +46,7 @@ _AFTER = re.compile(
     rf"""\s*\.\s*(?P<member>{NAME})\s*(?P<then>\(\s*(?:async\s*)?\(?\s*(?P<parameter>\{{[^{{}}]*\}}|{NAME})?"""
     rf"""(?P<body>\s*\)?\s*=>[^;\n]*)?)?"""
 )
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _REACH = 200
 
 
@@ -143,7 +144,7 @@ def _then(parameter: str | None, body: str | None) -> Iterator[Binding]:
 
 def destructured(pattern: str) -> Iterator[Binding]:
     """The names that a pattern such as `{ a, b: c }` takes from an object; all, where it has a rest or a computed key."""
-    for part in parts(pattern.strip()[1:-1]):
+    for part in parts(_COMMENT.sub(" ", pattern).strip()[1:-1]):
         found = re.match(rf"""\s*(?:({NAME})|['"]([\w$-]+)['"])\s*(?::\s*({NAME})?|=|\Z)""", part)
         if found:
             name = found[1] or found[2]

@@ -131,6 +131,19 @@ def test_a_broken_map_is_said_and_stops_nobody_else(tmp_path: Path, content: byt
     assert values(part, "api")["effectiveness"] == 100
 
 
+def test_half_of_the_maps_is_no_number(tmp_path: Path) -> None:
+    workspace = copied(tmp_path, "esbuild", ".js", ".map")
+    shutil.copytree(SHOP / "builds/esbuild", tmp_path / "builds/esbuild", dirs_exist_ok=True)
+    for path in tmp_path.rglob("meta.json"):
+        path.unlink()
+    (tmp_path / "builds/esbuild/web/chunk.js").write_text("1\n//# sourceMappingURL=gone.map")
+    part = treeshake.analyze(workspace)
+    assert {(one.failed, one.reason) for one in part.not_measured} == {
+        (True, "builds/esbuild/web/chunk.js: names the map builds/esbuild/web/gone.map, which is not there")
+    }
+    assert part.details["web"].unknown
+
+
 def test_a_source_that_was_changed_after_the_build_is_named(tmp_path: Path) -> None:
     shutil.copytree(SHOP, tmp_path, dirs_exist_ok=True)
     (tmp_path / "libs/kit/src/clock.ts").write_text("export default () => 1\n")

@@ -140,6 +140,8 @@ def bound(source: str) -> list[str]:
         ("const a = require('x')", ["* a"]),
         ("const { a, b: c, d = 1 } = require('x')", ["a a", "b c", "d d"]),
         ("const { a, ...rest } = require('x')", ["a a", "*"]),
+        ("const {\n  a, /* , */\n  b, // b, c\n} = require('x')", ["a a", "b b"]),
+        ("const { " + "a".join(["a, "] * 120) + " } = require('x')", ["a a"] + ["aa aa"] * 119),
         ("const a = require('x').b", ["b a"]),
         ("const a_1 = __importStar(require('x'))", ["* a_1"]),
         ("require('x')(1)", ["*"]),

@@ -1,5 +1,6 @@
 """What the build output of a service says about the sources in it: which lines survived, or at least which files and exports."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,15 +19,19 @@ METAFILES = ("meta.json", "metafile.json")
 STATS = ("stats.json",)
 _MAX_BYTES = 256 * 1024 * 1024
 _MAX_DEPTH = 20
+_PACKAGES = "node_modules/"
+# What TypeScript writes for an export; minifying makes a letter of `exports`.
+_ASSIGNED = re.compile(rb"(?<![\w$.])(?:exports|[A-Za-z_$])\.([\w$]{1,200}) ?=(?!=)")
 
 
 @dataclass(slots=True)
 class Bundled:
     """The sources of one service's artifacts, by the best of what lies beside them.
 
-    `lines` are bytes by line by source, from maps. `sizes` are bytes by source. `formats` are the module formats a metafile
-    names. `exports` are the exports of each module that stats say are used; None: all. `texts` are the sources that maps
-    carry. `problems` are artifacts and maps that could not be read; `broken`: so `lines` lacks some of what is there.
+    `lines` are bytes by line by source, from maps, `sizes` bytes by source. `formats` are the module formats a metafile
+    names. `exports` are the exports of each module that stats say are used; None: all. `texts` are the repository's own
+    sources that maps carry, `assigned` the names that the artifacts assign to `exports`. `problems` are artifacts and maps
+    that could not be read; `broken`: so `lines` lacks some of what is there.
     """
 
     method: Method = "none"
@@ -35,7 +40,7 @@ class Bundled:
     formats: dict[str, str] = field(default_factory=dict)
     exports: dict[str, frozenset[str] | None] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
-    output: str = ""
+    assigned: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     built: bool = False
     broken: bool = False
@@ -84,13 +89,14 @@ def _add_map(root: Path, path: str, content: bytes, locate: Callable[[str], str]
             of_source = found.lines.setdefault(source, {})
             for line, size in lines.items():
                 of_source[line] = of_source.get(line, 0) + size
-        found.texts |= {located.get(name) or locate(name): text for name, text in contents(data, folder)}
+        found.texts |= {locate(name): text for name, text in contents(data, folder) if _PACKAGES not in name}
     except SourceMapError as error:
         found.problems.append(f"{path}: {error}"[:1000])
         found.broken = True
         return
     found.method = "source map"
-    found.output += content.decode("utf-8", "replace")
+    if b"__esModule" in content:
+        found.assigned.update(name.decode("ascii") for name in _ASSIGNED.findall(content))
     for source, lines in found.lines.items():
         found.sizes[source] = sum(lines.values())
 

@@ -15,7 +15,6 @@ from perfgate.report.model import Remark
 _PACKAGES = "node_modules/"
 _ESM = re.compile(r"(?:^|[;}])\s*(?:import\b(?!\s*[(.])|export\b)", re.MULTILINE)
 _MODULE_OPTION = re.compile(r'"module"\s*:\s*"commonjs"', re.IGNORECASE)
-_ASSIGNED = re.compile(r"(?<![\w$.])(?:exports|[A-Za-z_$])\.([\w$]+) ?=(?!=)")
 _MOST = 50
 _MAX_DEPTH = 10
 _MAX_MANIFEST = 1_000_000
@@ -60,8 +59,7 @@ def _folder(path: str) -> str | None:
 def _is_commonjs(root: Path, served: Served, path: str) -> bool:
     if known := served.output.formats.get(path):
         return known == "cjs"
-    text = served.output.texts.get(path)
-    return not path.endswith(".mjs") and is_commonjs(_text(root, path) if text is None else text)
+    return not path.endswith(".mjs") and is_commonjs(_text(root, path))
 
 
 def _text(root: Path, path: str) -> str:
@@ -126,7 +124,7 @@ def _importers(served: Served, name: str) -> Iterator[str]:
 
 def _libraries(repository: Repository, served: Served) -> Iterator[Remark]:
     """Shared libraries that a compiler made CommonJS of before they were bundled."""
-    assigned = _assigned(served.output.output)
+    assigned = served.output.assigned
     for package, shaken in served.shaken if assigned else ():
         waste = shaken.size
         names = {name for path in shaken.available for name, _ in served.graph.offered(path)}
@@ -140,11 +138,6 @@ def _libraries(repository: Repository, served: Served) -> Iterator[Remark]:
             places=tuple(_option(repository.root)),
             size=waste,
         )
-
-
-def _assigned(output: str) -> frozenset[str]:
-    """The names that the bundle assigns to `exports`, which minifying makes a single letter."""
-    return frozenset(_ASSIGNED.findall(output)) if "__esModule" in output else frozenset()
 
 
 def _option(root: Path) -> Iterator[str]:

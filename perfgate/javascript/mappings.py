@@ -55,7 +55,7 @@ def decode(mappings: bytes, sources: int) -> Changes:
     rows = mappings.split(b";")
     lines = list(compress(range(len(rows)), rows))
     text = b";" + mappings
-    firsts = list(map(_NUMBERS.__getitem__, _FIRSTS.findall(text)))
+    firsts = list(map(NUMBERS.__getitem__, _FIRSTS.findall(text)))
     if len(firsts) != len(lines):
         broken = next(line for line in lines if not _FIRSTS.match(b";" + rows[line]))
         raise MappingsError(f"the mappings of line {broken + 1} are broken")
@@ -80,7 +80,7 @@ def _marks(text: bytes, sources: int) -> Iterator[Mark]:
             yield mark
         column, reached = column + _steps(text, reached, segment.end(1), line), segment.end(1)
         named = segment[2]
-        source += _NUMBERS[named] if named else 0
+        source += NUMBERS[named] if named else 0
         if named and not 0 <= source < sources:
             raise MappingsError(f"the mappings of line {line + 1} name source {source}, there are {sources}")
         mark = Mark(line, column, source if named else None)
@@ -126,7 +126,7 @@ _ONES = int.from_bytes(b"\1" * _CHUNK, "little")
 def _advance(text: bytes, start: int, end: int) -> int | None:
     """The sum of the column steps of the segments that begin between two places; None when one of them goes back."""
     if end - start < _FEW:
-        steps = list(map(_NUMBERS.__getitem__, _COLUMNS.findall(text, start, end)))
+        steps = list(map(NUMBERS.__getitem__, _COLUMNS.findall(text, start, end)))
         return sum(steps) if min(steps, default=0) >= 0 else None
     total = 0
     while start < end:
@@ -179,4 +179,4 @@ class _Numbers(dict[bytes, int]):
         return number
 
 
-_NUMBERS = _Numbers()
+NUMBERS = _Numbers()

@@ -1,0 +1,531 @@
+"""Tree-shaking: who uses which exports, what bundles keep without need, and what to do about it."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from perfgate.analyzers import treeshake
+from perfgate.config.project import Project
+from perfgate.report import codec
+from perfgate.report.document import Part, derive, merge, parse
+from perfgate.report.model import REPOSITORY, Remark
+from perfgate.workspace.services import Workspace, discover
+from tests.reports import a_report
+
+SHOP = Path(__file__).parent.parent / "data" / "shop"
+
+
+def shop(root: Path = SHOP, build: str = "esbuild") -> Workspace:
+    """The workspace of two services with the artifacts of one bundler."""
+    workspace = discover(root, Project())
+    services = (replace(one, artifacts=(f"builds/{build}/{one.name}/*.js",)) for one in workspace.services)
+    return replace(workspace, services=tuple(services))
+
+
+def values(part: Part, service: str) -> dict[str, float]:
+    return {one.id.removeprefix("treeshake."): one.value for one in part.metrics if one.service == service}
+
+
+def remarks(part: Part, kind: str) -> list[Remark]:
+    return [one for found in part.details.values() for one in found.remarks if one.kind == kind]
+
+
+def places(part: Part, kind: str) -> list[tuple[str, ...]]:
+    return [one.places for one in remarks(part, kind)]
+
+
+# Of 25 lines that `web` could take it needs 7: 5 of kit (add, round, capitalize) and 2 of legacy (countOrders).
+@pytest.mark.parametrize(
+    ("build", "retained", "effectiveness"),
+    [
+        # Kept as well: 3 lines of SEPARATORS with its function, 4 of layout with its own.
+        pytest.param("esbuild", 56.0, 61.1, id="esbuild"),
+        pytest.param("esbuild-minified", 56.0, 61.1, id="esbuild minified"),
+        # Sees that `SEPARATORS` can be left out.
+        pytest.param("rollup", 44.0, 77.8, id="rollup"),
+        pytest.param("esbuild-commonjs", 96.0, 5.6, id="CommonJS"),
+    ],
+)
+def test_a_service_against_each_bundler(build: str, retained: float, effectiveness: float) -> None:
+    part = treeshake.analyze(shop(build=build))
+    assert values(part, "web") == {"retained": retained, "effectiveness": effectiveness}
+    assert part.details["web"].method == "source map"
+    assert not part.not_measured
+
+
+def test_what_is_all_needed_is_all_effective() -> None:
+    assert values(treeshake.analyze(shop()), "api")["effectiveness"] == 100
+
+
+def test_libraries_are_counted_one_by_one() -> None:
+    counts = {
+        one.name: (one.available, one.kept, one.needed, one.effectiveness)
+        for one in treeshake.analyze(shop()).details["web"].libraries
+    }
+    assert counts == {"@shop/kit": (16, 8, 5, 72.7), "@shop/legacy": (9, 6, 2, 42.9)}
+
+
+def copied(tmp_path: Path, build: str, *suffixes: str) -> Workspace:
+    """The workspace with only those files of a build whose names end so, and no comment that names a map."""
+    shutil.copytree(SHOP, tmp_path, dirs_exist_ok=True)
+    for path in (tmp_path / "builds" / build).rglob("*"):
+        if path.is_file() and not path.name.endswith(suffixes):
+            path.unlink()
+        elif path.name == "main.js":
+            path.write_text(path.read_text().replace("sourceMappingURL", ""))
+    return shop(tmp_path, build)
+
+
+@pytest.mark.parametrize(
+    ("build", "near"),
+    [("esbuild", 61.1), ("esbuild-minified", 61.1), ("esbuild-commonjs", 5.6)],
+)
+def test_a_metafile_alone_gives_nearly_the_same(tmp_path: Path, build: str, near: float) -> None:
+    part = treeshake.analyze(copied(tmp_path, build, ".js", "meta.json"))
+    assert part.details["web"].method == "metafile"
+    assert values(part, "web")["effectiveness"] == pytest.approx(near, abs=25)
+
+
+def test_statistics_alone_say_which_exports_are_kept(tmp_path: Path) -> None:
+    part = treeshake.analyze(copied(tmp_path, "webpack", ".js", "stats.json"))
+    assert part.details["web"].method == "stats"
+    assert values(part, "web") == {"retained": 28.0, "effectiveness": 100.0}
+
+
+def test_without_either_it_is_not_measured_and_says_how(tmp_path: Path) -> None:
+    part = treeshake.analyze(copied(tmp_path, "esbuild", ".js"))
+    (missing, _) = [one for one in part.not_measured if one.service == "web"]
+    assert "build with source maps" in missing.reason
+    assert not missing.failed
+    assert values(part, "@shop/kit") == {"exportsUsed": 100.0}
+
+
+def test_what_was_not_built_is_not_measured(tmp_path: Path) -> None:
+    part = treeshake.analyze(copied(tmp_path, "esbuild"))
+    assert {one.reason for one in part.not_measured if one.service == "web"} == {
+        "no file matches builds/esbuild/web/*.js"
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param(b"{", "not valid JSON", id="broken"),
+        pytest.param(b"[]", "is not a source map", id="another shape"),
+        pytest.param(b'{"version":3,"sources":["a"],"mappings":"AEAA"}', "name source 2", id="a lying index"),
+        pytest.param(b'{"version":3,"sources":["a"],"mappings":";;;;;;;;;;AAAA' + b";" * 900 + b'AAAA"}', "speaks of line", id="a lying line"),
+    ],
+)  # fmt: skip
+def test_a_broken_map_is_said_and_stops_nobody_else(tmp_path: Path, content: bytes, reason: str) -> None:
+    workspace = shop(copied(tmp_path, "esbuild", ".js", ".map").root)
+    (tmp_path / "builds/esbuild/web/main.js.map").write_bytes(content)
+    part = treeshake.analyze(workspace)
+    (missing, _) = [one for one in part.not_measured if one.service == "web"]
+    assert reason in missing.reason
+    assert missing.failed
+    assert values(part, "api")["effectiveness"] == 100
+
+
+def test_half_of_the_maps_is_no_number(tmp_path: Path) -> None:
+    workspace = copied(tmp_path, "esbuild", ".js", ".map")
+    shutil.copytree(SHOP / "builds/esbuild", tmp_path / "builds/esbuild", dirs_exist_ok=True)
+    for path in tmp_path.rglob("meta.json"):
+        path.unlink()
+    (tmp_path / "builds/esbuild/web/chunk.js").write_text("1\n//# sourceMappingURL=gone.map")
+    part = treeshake.analyze(workspace)
+    assert {(one.failed, one.reason) for one in part.not_measured} == {
+        (True, "builds/esbuild/web/chunk.js: names the map builds/esbuild/web/gone.map, which is not there")
+    }
+    assert part.details["web"].unknown
+
+
+def test_a_source_that_was_changed_after_the_build_is_named(tmp_path: Path) -> None:
+    shutil.copytree(SHOP, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "libs/kit/src/clock.ts").write_text("export default () => 1\n")
+    assert any("clock.ts was changed" in text for text in treeshake.analyze(shop(tmp_path)).details["api"].unknown)
+
+
+# Findings
+
+
+def test_a_namespace_that_escapes_is_found_where_it_does() -> None:
+    (found,) = remarks(treeshake.analyze(shop()), "namespace-import")
+    assert found.places == ("apps/api/src/main.ts:2", "apps/api/src/main.ts:4")
+    assert found.size == 728
+
+
+def test_an_import_for_side_effects_is_found() -> None:
+    (found,) = remarks(treeshake.analyze(shop()), "side-effect-import")
+    assert found.places == ("apps/api/src/main.ts:1",)
+    assert "libs/legacy/src/register.ts" in found.text
+
+
+def test_a_barrel_is_found_where_it_keeps_what_is_not_needed() -> None:
+    found = {one.subject: (one.places, one.size) for one in remarks(treeshake.analyze(shop()), "barrel")}
+    assert found == {
+        "./reports": (("libs/legacy/src/index.ts:2",), 147),
+        "./text": (("libs/kit/src/index.ts:2",), 95),
+    }
+
+
+def test_missing_side_effects_names_the_modules_that_have_some() -> None:
+    (found,) = remarks(treeshake.analyze(shop()), "missing-side-effects")
+    assert found.advice == 'add `"sideEffects": ["./src/register.ts"]` to its package.json'
+    assert found.places == ("libs/legacy/package.json", "libs/legacy/src/register.ts:1", "libs/legacy/src/reports.ts:1")
+    assert not found.certain  # a value is made by a call
+
+
+def test_an_unused_export_is_found_with_its_line() -> None:
+    (found,) = remarks(treeshake.analyze(shop()), "unused-export")
+    assert (found.subject, found.places, found.certain) == ("report", ("libs/legacy/src/reports.ts:8",), True)
+
+
+def test_a_library_that_was_compiled_to_commonjs_is_found() -> None:
+    found = {one.subject for one in remarks(treeshake.analyze(shop(build="esbuild-commonjs")), "commonjs")}
+    assert found == {"@shop/kit", "@shop/legacy"}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "files", "found"),
+    [
+        pytest.param({"module": "./es.js"}, {"es.js": "export const p = 1"}, True, id="module"),
+        pytest.param(
+            {"exports": {".": {"import": "./es.mjs", "require": "./index.js"}}},
+            {"es.mjs": "export const p = 1"},
+            True,
+            id="import condition",
+        ),
+        pytest.param(
+            {"exports": {".": {"import": {"types": "./x.d.ts", "default": "./es.mjs"}}}},
+            {"es.mjs": "export const p = 1"},
+            True,
+            id="import condition with types",
+        ),
+        pytest.param(
+            {"exports": {".": {"import": "./wrapper.mjs"}}},
+            {"wrapper.mjs": "import p from './index.js'\nexport default p"},
+            False,
+            id="ESM that only leads to CommonJS",
+        ),
+        pytest.param({"main": "./index.js"}, {}, False, id="no ESM"),
+        pytest.param({"module": "./gone.js"}, {}, False, id="ESM that is not there"),
+        pytest.param(
+            {"module": "./es.js"}, {"es.js": "export {}", "index.js": "export const p = 1"}, False, id="is ESM"
+        ),
+    ],
+)
+def test_packages_in_commonjs_that_offer_esm(
+    tmp_path: Path, manifest: dict[str, object], files: dict[str, str], found: bool
+) -> None:
+    installed = {"index.js": "exports.p = 1", "package.json": json.dumps({"name": "p", **manifest}), **files}
+    metafile = {
+        "inputs": {"apps/app/main.ts": {}, "node_modules/p/index.js": {}},
+        "outputs": {
+            "main.js": {
+                "inputs": {"apps/app/main.ts": {"bytesInOutput": 9}, "node_modules/p/index.js": {"bytesInOutput": 70}}
+            }
+        },
+    }
+    built = {"dist/apps/app/main.js": "1", "dist/apps/app/meta.json": json.dumps(metafile)}
+    sources = {"lib/index.ts": LIB, "app/main.ts": "import { a } from 'lib'\nimport { p } from 'p'"}
+    part = tree(tmp_path, {**sources, **built, **{f"node_modules/p/{name}": text for name, text in installed.items()}})
+    sizes = [(one.subject, one.size, one.places) for one in remarks(part, "commonjs")]
+    assert sizes == ([("p", 70, ("apps/app/main.ts:2",))] if found else [])
+
+
+# Who uses what, in small trees
+
+
+def tree(root: Path, files: Mapping[str, str]) -> Part:
+    """A workspace of a library `lib` and a service `app`; paths below `lib/` and `app/` are their sources."""
+    defaults = {
+        "package.json": '{"name": "root", "workspaces": ["apps/*", "libs/*"]}',
+        "lib/package.json": '{"name": "lib", "exports": "./index.ts", "private": true}',
+        "app/package.json": '{"name": "app", "dependencies": {"lib": "*"}}',
+    }
+    for name, text in {**defaults, **files}.items():
+        place = {"lib": "libs/", "app": "apps/"}.get(name.partition("/")[0], "")
+        path = root / f"{place}{name}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return treeshake.analyze(discover(root, Project()))
+
+
+def unused(part: Part) -> set[str]:
+    return {one.subject for one in remarks(part, "unused-export")}
+
+
+LIB = "export const a = 1\nexport function b() { return c() }\nexport function c() {}\nexport interface T {}\n"
+
+
+@pytest.mark.parametrize(
+    ("app", "left"),
+    [
+        pytest.param("import { a } from 'lib'", {"b", "c"}, id="by name"),
+        pytest.param("import { b as x } from 'lib'", {"a", "c"}, id="under another name"),
+        pytest.param("import type { b } from 'lib'", {"a", "b", "c"}, id="a type uses nothing"),
+        pytest.param("import { type b, a } from 'lib'", {"b", "c"}, id="a type in a list"),
+        pytest.param("import * as lib from 'lib'\nlib.a", {"b", "c"}, id="member of a namespace"),
+        pytest.param("import * as lib from 'lib'\nlib['a']", {"b", "c"}, id="member by a text"),
+        pytest.param("import * as lib from 'lib'\nconst { a, b } = lib", {"c"}, id="namespace taken apart"),
+        pytest.param("import * as lib from 'lib'\nf(lib)", set(), id="namespace that escapes"),
+        pytest.param("const { a } = require('lib')", {"b", "c"}, id="require taken apart"),
+        pytest.param("const lib = require('lib')\nlib.c()", {"a", "b"}, id="member of require"),
+        pytest.param("f(require('lib'))", set(), id="require that escapes"),
+        pytest.param("const { a } = await import('lib')", {"b", "c"}, id="import() taken apart"),
+        pytest.param("load(() => import('lib'))", set(), id="import() uses all"),
+        pytest.param("export { a } from 'lib'", {"b", "c"}, id="passed on by a service"),
+        pytest.param("export * from 'lib'", set(), id="all passed on by a service"),
+        pytest.param("import 'lib'", {"a", "b", "c"}, id="for side effects"),
+        pytest.param("import { a } from '../../../libs/lib'", {"b", "c"}, id="by a relative path"),
+        pytest.param("// import { a } from 'lib'\nimport { b } from 'lib'", {"a", "c"}, id="not in a comment"),
+    ],
+)
+def test_exports_that_nobody_uses(tmp_path: Path, app: str, left: set[str]) -> None:
+    part = tree(tmp_path, {"lib/index.ts": LIB, "app/src/main.ts": app})
+    assert unused(part) == left
+    assert values(part, "lib")["exportsUsed"] == round(100 * (3 - len(left)) / 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("lib", "names"),
+    [
+        pytest.param({"index.ts": "export * from './x'", "x.ts": "export const a = 1, b = 2"}, {"b"}, id="barrel"),
+        pytest.param(
+            {"index.ts": "export * from './x'\nexport { a } from './x'", "x.ts": "export const a = 1"},
+            set(),
+            id="twice",
+        ),
+        pytest.param(
+            {"index.ts": "export { default as a, q as b } from './x'", "x.ts": "export default 1\nexport const q = 2"},
+            {"b"},
+            id="renamed",
+        ),
+        pytest.param(
+            {"index.ts": "import { q } from './x'\nexport { q as a }", "x.ts": "export const q = 2"},
+            set(),
+            id="imported first",
+        ),
+        pytest.param(
+            {
+                "index.ts": "export * from './x'\nexport const a = 1",
+                "x.ts": "export * from './index'\nexport const z = 1",
+            },
+            {"z"},
+            id="a cycle",
+        ),
+        pytest.param({"index.ts": "export const a = 1\nexport * from './gone'"}, set(), id="a file that is not there"),
+        pytest.param(
+            {"index.ts": "export const a = 1\nexport { x } from 'installed'"}, {"x"}, id="of an installed package"
+        ),
+        pytest.param({"index.js": "exports.a = 1; exports.b = 2"}, {"b"}, id="CommonJS"),
+        pytest.param(
+            {"index.ts": "export const a = 1\nexport type B = 1\nexport declare const d: 1"}, set(), id="types"
+        ),
+    ],
+)
+def test_exports_are_followed_to_where_they_are_declared(tmp_path: Path, lib: dict[str, str], names: set[str]) -> None:
+    files = {f"lib/{name}": text for name, text in lib.items()}
+    entry = json.dumps({"name": "lib", "private": True, "main": "./index"})
+    assert (
+        unused(tree(tmp_path, {**files, "lib/package.json": entry, "app/main.ts": "import { a } from 'lib'"})) == names
+    )
+
+
+@pytest.mark.parametrize(
+    ("manifest", "file"),
+    [
+        ({"exports": "./src/index.ts"}, "src/index.ts"),
+        ({"exports": {".": {"types": "./dist/index.d.ts", "import": "./dist/index.mjs"}}}, "src/index.ts"),
+        ({"exports": {".": {"source": "./source/main.ts", "default": "./dist/x.js"}}}, "source/main.ts"),
+        ({"main": "dist/index.js"}, "src/index.ts"),
+        ({"main": "lib/main.js"}, "src/main.tsx"),
+        ({"module": "./es/index.js", "main": "./lib/index.js"}, "src/index.jsx"),
+        ({"types": "./index.ts"}, "index.ts"),
+        ({}, "src/index.ts"),
+        ({}, "index.js"),
+        ({"exports": {"./*": "./src/*.ts"}}, "src/part.ts"),
+        ({"exports": {"./part": {"import": "./src/part.ts"}}}, "src/part.ts"),
+    ],
+)
+def test_entry_points_of_a_library(tmp_path: Path, manifest: dict[str, object], file: str) -> None:
+    specifier = "lib/part" if "part" in file else "lib"
+    files = {
+        "lib/package.json": json.dumps({"name": "lib", "private": True, **manifest}),
+        f"lib/{file}": "export const a = 1, b = 2",
+        "app/main.ts": f"import {{ a }} from '{specifier}'",
+    }
+    part = tree(tmp_path, files)
+    assert places(part, "unused-export") == [(f"libs/lib/{file}:1",)]
+
+
+def test_libraries_that_tsconfig_names(tmp_path: Path) -> None:
+    files = {
+        "tsconfig.json": '{\n// names\n"compilerOptions": {"paths": {"@x/common": ["libs/common/src"], "@x/common/*": ["libs/common/src/*"],}}}',
+        "package.json": '{"name": "root"}',
+        "nest-cli.json": '{"projects": {"app": {"type": "application", "root": "apps/app"}}}',
+        "libs/common/src/index.ts": "export * from './deep/x'\nexport const own = 1",
+        "libs/common/src/deep/x.ts": "export const deep = 1",
+        "apps/app/src/main.ts": "import { deep } from '@x/common/deep/x'",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    part = treeshake.analyze(discover(tmp_path, Project()))
+    assert values(part, "@x/common") == {"exportsUsed": 50.0}
+    assert unused(part) == {"own"}
+
+
+@pytest.mark.parametrize(
+    ("more", "text", "certain"),
+    [
+        pytest.param({}, "nobody uses it", True, id="nobody"),
+        pytest.param({"app/main.test.ts": "import { gone } from 'lib'"}, "only tests use it", False, id="tests"),
+        pytest.param({"app/x.ts": "import { a } from 'lib'; f('gone')"}, "stands in a text", False, id="mentioned"),
+        pytest.param({"app/x.ts": "import type { gone } from 'lib'"}, "only its type", False, id="its type"),
+        pytest.param({"lib/index.ts": "export const gone = 1\nexport const a = gone"}, "only its own library", True, id="inside"),
+        pytest.param({"lib/package.json": '{"name": "lib", "main": "index.ts", "private": false}'}, "nobody", False, id="published"),
+    ],
+)  # fmt: skip
+def test_how_certain_an_unused_export_is(tmp_path: Path, more: dict[str, str], text: str, certain: bool) -> None:
+    files = {"lib/index.ts": "export const a = 1\nexport const gone = 1", "app/main.ts": "import { a } from 'lib'"}
+    (found,) = remarks(tree(tmp_path, {**files, **more}), "unused-export")
+    assert text in found.text
+    assert found.certain is certain
+
+
+def test_what_a_library_passes_on_is_used_when_somebody_uses_it_there(tmp_path: Path) -> None:
+    files = {
+        "lib/index.ts": "export const a = 1, b = 2",
+        "libs/front/package.json": '{"name": "front", "private": true, "main": "index.ts"}',
+        "libs/front/index.ts": "export * from 'lib'",
+        "app/main.ts": "import { a } from 'front'",
+    }
+    part = tree(tmp_path, files)
+    assert values(part, "lib")["exportsUsed"] == 50.0
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import _ from 'lodash'", True),
+        ("import { map } from 'lodash'", True),
+        ("const _ = require('lodash')", True),
+        ("import map from 'lodash/map'", False),
+        ("import type { List } from 'lodash'", False),
+        ("import { map } from 'lodash-es'", False),
+        ("import * as _ from 'lodash-es'\nf(_)", True),
+        ("import * as _ from 'lodash-es'\n_.map()", False),
+        ("import * as R from 'ramda'\nR.map()", False),
+        ("import moment from 'moment'", True),
+        ("import 'core-js'", True),
+        ("import * as z from 'zod'\nf(z)", False),
+    ],
+)
+def test_packages_that_come_as_a_whole(tmp_path: Path, source: str, found: bool) -> None:
+    part = tree(tmp_path, {"lib/index.ts": LIB, "app/main.ts": f"\n{source}"})
+    assert places(part, "whole-package-import") == ([("apps/app/main.ts:2",)] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("lib", "advice"),
+    [
+        ("export const a = 1", "false"),
+        ("export class A {}\nA.b = 1", "false"),
+        ("export const a = 1\nglobalThis.x = a", '["./index.ts"]'),
+    ],
+)
+def test_what_side_effects_may_say(tmp_path: Path, lib: str, advice: str) -> None:
+    part = tree(tmp_path, {"lib/index.ts": lib, "app/main.ts": "import { a } from 'lib'"})
+    (found,) = remarks(part, "missing-side-effects")
+    assert found.advice == f'add `"sideEffects": {advice}` to its package.json'
+    assert found.certain
+
+
+def test_a_repository_without_libraries_has_nothing_to_leave_out(tmp_path: Path) -> None:
+    (tmp_path / "apps/web/src").mkdir(parents=True)
+    (tmp_path / "apps/web/src/main.ts").write_text("console.log(1)")
+    part = treeshake.analyze(discover(tmp_path, Project()))
+    assert values(part, REPOSITORY) == {"exportsUsed": 100.0}
+    assert values(part, "web") == {"retained": 0.0, "effectiveness": 100.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("apps/app/big.ts", b"import { b } from 'lib'\n" * 100_000, "is larger than 2,000,000 bytes"),
+        ("apps/app/binary.ts", b"lib\0\1\2", "is not a text"),
+    ],
+)
+def test_files_that_cannot_be_read_are_named(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+    tree(tmp_path, {"lib/index.ts": LIB, "app/main.ts": "import { a } from 'lib'"})
+    (tmp_path / name).write_bytes(content)
+    part = treeshake.analyze(discover(tmp_path, Project()))
+    assert [reason in text and name in text for text in part.details[REPOSITORY].unknown] == [True]
+    assert values(part, "lib")["exportsUsed"] == 33.3
+
+
+def test_links_out_of_the_workspace_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.ts").write_text("export const secret = 1")
+    root = tmp_path / "repository"
+    tree(root, {"lib/index.ts": "export * from './out'\nexport const a = 1", "app/main.ts": "import { a } from 'lib'"})
+    (root / "libs/lib/out.ts").symlink_to(tmp_path / "secret.ts")
+    part = treeshake.analyze(discover(root, Project()))
+    assert unused(part) == set()
+    assert any("out.ts is a link" in text for text in part.details[REPOSITORY].unknown)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    tree(tmp_path, {"lib/index.ts": LIB, "app/main.ts": "import { a } from 'lib'", "app/closed/x.ts": ""})
+    (tmp_path / "apps/app/closed").chmod(0)
+    part = treeshake.analyze(discover(tmp_path, Project()))
+    (tmp_path / "apps/app/closed").chmod(0o755)
+    assert any("apps/app/closed cannot be read" in text for text in part.details[REPOSITORY].unknown)
+
+
+def test_a_bundle_made_from_built_libraries_is_compared_with_those(tmp_path: Path) -> None:
+    built = "exports.a = a;\nfunction a() {\n  return 1;\n}\nexports.b = b;\nfunction b() {\n  return 2;\n}\n"
+    metafile = {
+        "inputs": {"apps/app/main.ts": {}, "libs/lib/dist/index.js": {"format": "cjs"}},
+        "outputs": {
+            "main.js": {
+                "inputs": {"apps/app/main.ts": {"bytesInOutput": 9}, "libs/lib/dist/index.js": {"bytesInOutput": 70}}
+            }
+        },
+    }
+    files = {
+        "lib/package.json": '{"name": "lib", "private": true, "main": "dist/index.js"}',
+        "lib/src/index.ts": "export const a = () => 1\nexport const b = () => 2",
+        "lib/dist/index.js": built,
+        "app/main.ts": "import { a } from 'lib'",
+        "dist/apps/app/main.js": "1",
+        "dist/apps/app/meta.json": json.dumps(metafile),
+    }
+    part = tree(tmp_path, files)
+    assert unused(part) == {"b"}
+    (library,) = part.details["app"].libraries
+    assert (library.available, library.kept, library.needed) == (6, 6, 2)
+
+
+def test_hostile_names_make_a_valid_report(tmp_path: Path) -> None:
+    lib = "export const a = 1\nexport { a as 'x\x01y', a as '' }\nexport const " + "n" * 500 + " = 1\n"
+    files = {
+        "lib/index.ts": lib,
+        "lib/package.json": '{"name": "lib", "private": true, "main": "index.ts"}',
+        "libs/odd/package.json": '{"name": "od\\u0001d", "main": "index.ts"}',
+        "app/main.ts": "import 'lib\x07'\nimport {} from 'lib'",
+    }
+    report = merge(a_report(), tree(tmp_path, files))
+    again = parse(codec.encode(derive(report)), "report.json")
+    assert again.details.treeshake is not None
+    assert set(again.details.treeshake) == {"app", "lib"}
+
+
+def test_numbers_do_not_depend_on_the_order_of_anything() -> None:
+    assert treeshake.analyze(shop()) == treeshake.analyze(shop())

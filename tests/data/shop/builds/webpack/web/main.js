@@ -1,0 +1,2 @@
+(()=>{"use strict";var s,e;["-","_"].concat(" "),["day","orders","sum"].map(s=>s.toUpperCase()),console.log((s="sum").charAt(0).toUpperCase()+s.slice(1),{cents:(e=3,Math.round(e))},0)})();
+//# sourceMappingURL=main.js.map

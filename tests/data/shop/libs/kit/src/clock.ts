@@ -1,0 +1,3 @@
+export default function clock(): number {
+  return Date.now();
+}

@@ -1,0 +1,3 @@
+export * from "./money";
+export * from "./text";
+export { default as clock } from "./clock";

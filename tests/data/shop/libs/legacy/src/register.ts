@@ -1,0 +1,5 @@
+globalThis.shopRegistered = true;
+
+declare global {
+  var shopRegistered: boolean;
+}

@@ -20,8 +20,8 @@ from urllib.parse import unquote
 from measuring import ROOT, WORK, install
 
 sys.path.insert(0, str(ROOT))
-from perfgate.analyzers.bundler_output import BundlerOutput
-from perfgate.analyzers.composition import compose, explain
+from perfgate.analyzers.bundle.bundler_output import BundlerOutput
+from perfgate.analyzers.bundle.composition import compose, explain
 from perfgate.javascript import attribution, source_map
 from perfgate.javascript.parts import unit
 from perfgate.javascript.source_map import SourceMap, SourceMapError

@@ -85,8 +85,8 @@ def contestants(root: Path) -> list[Contestant]:
 
 def analyze(root: Path, cache: Path) -> None:
     sys.path.insert(0, str(ROOT))
-    from perfgate.analyzers import dependencies
-    from perfgate.analyzers.dependency_document import dependency_analysis
+    from perfgate.analyzers.dependencies import analysis as dependencies
+    from perfgate.analyzers.dependencies.document import dependency_analysis
     from perfgate.config.project import Project
 
     analysis = dependencies.analyze(root, Project(), (), cache)

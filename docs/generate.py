@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from perfgate.analyzers import METRICS  # noqa: E402  # found through the path set above
-from perfgate.analyzers.usage.tool_rules import IMPLIED  # noqa: E402
+from perfgate.analyzers.dependencies.usage.tool_rules import IMPLIED  # noqa: E402
 from perfgate.cli import COMMANDS  # noqa: E402
 from perfgate.config import editor_schema  # noqa: E402
 from perfgate.errors import ExitStatus  # noqa: E402

@@ -1,20 +1,20 @@
-"""What is: each analyzer is a module with METRICS and `analyze`, and one line in this table."""
+"""What is: each analyzer is a folder with its METRICS, an `analysis` with `analyze`, and one line in this table."""
 
 from typing import Protocol
 
-from perfgate.analyzers import bundle
+from perfgate.analyzers import bundle, dependencies, treeshake
 from perfgate.report import score
 from perfgate.report.model import MetricSpec
 
 
 class Analyzer(Protocol):
-    """What a module must have to be an analyzer. Each has an `analyze` of its own, called by the command of its name."""
+    """What a folder must have to be an analyzer. What reads and decides is imported by the command that needs it."""
 
     @property
     def METRICS(self) -> tuple[MetricSpec, ...]: ...  # noqa: N802  # a constant of the module
 
 
-ANALYZERS: dict[str, Analyzer] = {"bundle": bundle}
+ANALYZERS: dict[str, Analyzer] = {"bundle": bundle, "deps": dependencies, "treeshake": treeshake}
 
 # Every metric by id, in the order of the table: budget keys, docs and editor schemas come from here.
 METRICS: dict[str, MetricSpec] = {

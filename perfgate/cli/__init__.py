@@ -19,11 +19,13 @@ gc.disable()
 # Command -> (module of its callback, section of the help). The module is imported when the command is used.
 COMMANDS = {
     "run": ("gate", "Gate"),
-    "analyze": ("measure", "Gate"),
+    "analyze": ("analyzers", "Gate"),
     "validate": ("gate", "Gate"),
     "check": ("gate", "Gate"),
     "comment": ("post", "Gate"),
-    "bundle": ("measure", "Analyzers"),
+    "bundle": ("analyzers", "Analyzers"),
+    "deps": ("analyzers", "Analyzers"),
+    "treeshake": ("analyzers", "Analyzers"),
     "baseline": ("baseline", "Baselines"),
     "schema": ("tools", "Tools"),
     "completion": ("tools", "Tools"),

@@ -1,5 +1,6 @@
-"""Commands that measure and write the report."""
+"""Runs analyzers and writes what they found into the report."""
 
+import json
 import sys
 import threading
 import time
@@ -8,105 +9,30 @@ from pathlib import Path
 
 import click
 
-from perfgate.analyzers import ANALYZERS
-from perfgate.analyzers import bundle as bundle_analyzer
-from perfgate.analyzers.size_cache import SizeCache
-from perfgate.cli import world
-from perfgate.cli.options import input_option, report_option
 from perfgate.cli.world import World
-from perfgate.config.project import ENCODINGS
-from perfgate.errors import AnalyzerError, ConfigError, ExitStatus, ReportError, did_you_mean
+from perfgate.errors import AnalyzerError, ConfigError, ExitStatus, ReportError
 from perfgate.render import escape
 from perfgate.report import document, score
 from perfgate.report.document import Part
 from perfgate.report.model import Report
-from perfgate.units import System, Unit, show
+from perfgate.units import Unit, show
 
 
-@click.command()
-@report_option
-@click.option(
-    "--encoding", "encodings", multiple=True, type=click.Choice(ENCODINGS), help="Only these, instead of both."
-)
-@click.option("--artifacts", multiple=True, metavar="GLOB", help="Measure these files as one service `files`.")
-@click.option("--why", metavar="SERVICE", help="Print what this service is made of, and what changed in it.")
-@input_option("baseline", "FILE|REV")
-@click.option(
-    "--html",
-    "page",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write treemaps of all services there.",
-)
-@click.option("--no-cache", is_flag=True, help="Compress again what has been measured before.")
-@click.pass_context
-def bundle(
-    ctx: click.Context,
-    /,
-    report: Path,
-    encodings: tuple[str, ...],
-    artifacts: tuple[str, ...],
-    why: str | None,
-    baseline: str,
-    page: Path | None,
-    no_cache: bool,
-) -> None:
-    """Measure what each service ships: raw, gzip and brotli bytes."""
-    here = world.build(report=str(report), baseline=baseline)
-    part = measure_bundles(here, encodings=encodings, artifacts=artifacts, cached=not no_cache)
-    written = write(here, report, [part])
-    if page:
-        _write_page(here, written, page)
-    if why:
-        click.echo(_why(here, written, why))
-    _finish(ctx, written, [part], report)
-
-
-def _why(here: World, report: Report, service: str) -> str:
-    from perfgate.cli.judge import base_report
-    from perfgate.gate.cause import causes
-    from perfgate.render import composition
-
-    bundles = report.details.bundle or {}
-    if service not in bundles:
-        raise ConfigError(f"--why {service}: no such service was measured", hint=did_you_mean(service, bundles))
-    base = base_report(here)
-    before = (base.details.bundle or {}).get(service) if base else None
-    changes = causes(bundles[service], before) if before else ()
-    return composition.why(service, bundles[service], changes, System.IEC)
-
-
-def _write_page(here: World, report: Report, path: Path) -> None:
-    from perfgate.render import treemap
-
-    text = treemap.page(report.details.bundle or {}, here.root.name, System.IEC)
-    document.write_atomically(here.output(path), text.encode())
-    click.echo(f"treemaps written to {escape.log(str(path))}")
-
-
-@click.command()
-@report_option
-@click.option("--only", multiple=True, metavar="ANALYZER", help="Run only this one; may be given again.")
-@click.pass_context
-def analyze(ctx: click.Context, report: Path, only: tuple[str, ...]) -> None:
-    """Run all analyzers and write the report."""
-    here = world.build()
-    for name in only:
-        if name not in ANALYZERS:
-            raise ConfigError(f"--only {name}: no such analyzer", hint=did_you_mean(name, ANALYZERS))
-    parts = run_analyzers(here, only or tuple(ANALYZERS))
-    _finish(ctx, write(here, report, parts), parts, report)
-
-
-def run_analyzers(here: World, names: Sequence[str]) -> list[Part]:
-    """One part of the report for each analyzer."""
-    runs: dict[str, Callable[[], Part]] = {"bundle": lambda: measure_bundles(here)}
+def run_analyzers(here: World, names: Sequence[str], report: Path) -> list[Part]:
+    """One part of the report for each analyzer; `report` is the file that all of it is going to stand in."""
+    runs: dict[str, Callable[[], Part]] = {
+        "bundle": lambda: measure_bundles(here),
+        "deps": lambda: analyze_dependencies(here, report),
+        "treeshake": lambda: analyze_treeshaking(here),
+    }
     return [runs[name]() for name in names]
 
 
 def measure_bundles(
     here: World, *, encodings: Sequence[str] = (), artifacts: Sequence[str] = (), cached: bool = True
 ) -> Part:
+    from perfgate.analyzers.bundle.analysis import analyze
+    from perfgate.analyzers.bundle.size_cache import SizeCache
     from perfgate.workspace.services import Service, Workspace
 
     places = here.workspace if not artifacts else Workspace(here.root, (Service("files", None, tuple(artifacts)),))
@@ -117,19 +43,43 @@ def measure_bundles(
             "no service was found",
             hint="build first, or name the services and their artifacts in perfgate.yaml",
         )
-    cache = SizeCache(here.cache_file if cached else None)
+    cache = SizeCache(here.cache_file("sizes") if cached else None)
     chosen = encodings or here.project.encodings
     # git answers while the files are compressed.
     asking = threading.Thread(target=lambda: here.head)
     asking.start()
-    part = bundle_analyzer.analyze(places, encodings=chosen, cache=cache, progress=_progress("compressing"))
+    part = analyze(places, encodings=chosen, cache=cache, progress=_progress("compressing"))
     asking.join()
     return part
 
 
+def analyze_dependencies(here: World, report: Path, *, cached: bool = True) -> Part:
+    """Also writes the document of their own that scripts read, beside the report."""
+    from perfgate.analyzers.dependencies.analysis import analyze
+    from perfgate.analyzers.dependencies.document import FILE, dependency_analysis
+
+    analysis = analyze(
+        here.root, here.project, here.workspace.services, here.cache_file("references") if cached else None
+    )
+    for warning in analysis.warnings:
+        click.echo(f"warning: {escape.log(warning)}", err=True)
+    found = dependency_analysis(analysis, here.timestamp)
+    text = json.dumps(found, ensure_ascii=False, indent=1)
+    document.write_atomically(here.output(report.with_name(FILE)), f"{text}\n".encode())
+    return analysis.part
+
+
+def analyze_treeshaking(here: World) -> Part:
+    from perfgate.analyzers.treeshake.analysis import analyze
+
+    return analyze(here.workspace)
+
+
 def write(here: World, path: Path, parts: Sequence[Part]) -> Report:
     """Merge what was measured into the report of this commit, and keep what other analyzers measured for it."""
-    fresh = here.new_report(bundle_analyzer.encoders(here.project.encodings))
+    from perfgate.analyzers.bundle.analysis import encoders
+
+    fresh = here.new_report(encoders(here.project.encodings))
     with document.locked(here.output(path)):
         report = _existing(path, fresh)
         for part in parts:
@@ -183,7 +133,7 @@ def say(report: Report, parts: Sequence[Part], path: Path) -> None:
     click.echo(f"{len(sizes)} {noun}, {total} in all; report written to {escape.log(str(path))}")
 
 
-def _finish(ctx: click.Context, report: Report, parts: Sequence[Part], path: Path) -> None:
+def finish(ctx: click.Context, report: Report, parts: Sequence[Part], path: Path) -> None:
     """End a command that measures: a service that broke the analyzer is status 3."""
     say(report, parts, path)
     failed = any(missing.failed for part in parts for missing in part.not_measured)

@@ -90,9 +90,12 @@ class World:
         api_url = os.environ.get("GITHUB_API_URL", "https://api.github.com")
         return Client(self.settings.token, self.event.repository, api_url)
 
+    def cache_file(self, name: str) -> Path:
+        return cache_folder(self.settings, os.environ) / f"{name}.json"
+
     @property
-    def cache_file(self) -> Path:
-        return cache_folder(self.settings, os.environ) / "sizes.json"
+    def timestamp(self) -> str:
+        return self.settings.clock.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def budget_files(self) -> dict[str, bytes]:
         """The budgets folder of the work tree, path -> content."""
@@ -129,7 +132,7 @@ class World:
         """An empty report of this commit on this machine."""
         return Report(
             format_version=FORMAT_VERSION,
-            timestamp=self.settings.clock.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            timestamp=self.timestamp,
             tool=Tool(version=__version__),
             commit=self.head.commit,
             base_commit=self.event.base_sha if self.event else None,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from perfgate.analyzers import dependencies
-from perfgate.analyzers.dependencies import Analysis
+from perfgate.analyzers.dependencies import analysis as dependencies
+from perfgate.analyzers.dependencies.analysis import Analysis
 from perfgate.config.project import Project
 
 KINDS = ("unused", "missing", "misplaced")

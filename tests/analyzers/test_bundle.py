@@ -8,8 +8,8 @@ from pathlib import Path
 import brotli
 import pytest
 
-from perfgate.analyzers import bundle
-from perfgate.analyzers.size_cache import SizeCache
+from perfgate.analyzers.bundle import analysis as bundle
+from perfgate.analyzers.bundle.size_cache import SizeCache
 from perfgate.config.project import Project, parse
 from perfgate.report.document import Part
 from perfgate.report.model import File

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfgate.analyzers.bundler_output import BundlerOutput
-from perfgate.analyzers.composition import Composition, compose, explain
+from perfgate.analyzers.bundle.bundler_output import BundlerOutput
+from perfgate.analyzers.bundle.composition import Composition, compose, explain
 from perfgate.report import codec
 from perfgate.report.model import Bundle
 from tests.javascript.test_source_map import a_map

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from perfgate.analyzers import dependencies
-from perfgate.analyzers.dependencies import Analysis
-from perfgate.analyzers.dependency_document import dependency_analysis
-from perfgate.analyzers.usage.reference_cache import ReferenceCache
+from perfgate.analyzers.dependencies import analysis as dependencies
+from perfgate.analyzers.dependencies.analysis import Analysis
+from perfgate.analyzers.dependencies.document import dependency_analysis
+from perfgate.analyzers.dependencies.usage.reference_cache import ReferenceCache
 from perfgate.config.project import Project, parse
 from perfgate.report.model import REPOSITORY, Remark
 from perfgate.workspace.services import Service

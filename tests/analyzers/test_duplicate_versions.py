@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from perfgate.analyzers.dependency_chains import closure
-from perfgate.analyzers.duplicate_versions import DuplicateVersions, Version, duplicate_versions
-from perfgate.analyzers.installed import Installed, Package
+from perfgate.analyzers.dependencies.dependency_chains import closure
+from perfgate.analyzers.dependencies.duplicate_versions import DuplicateVersions, Version, duplicate_versions
+from perfgate.analyzers.dependencies.installed import Installed, Package
 from perfgate.workspace.lockfile import Lock, Locked, read
 
 LOCKFILES = Path(__file__).parent.parent / "data" / "lockfiles"

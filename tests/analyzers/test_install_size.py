@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfgate.analyzers.dominators import dominator_tree
-from perfgate.analyzers.install_size import HEAVY, Part, Weight, freed_together, heavy, total_size, weigh
-from perfgate.analyzers.installed import Installed, Package
+from perfgate.analyzers.dependencies.dominators import dominator_tree
+from perfgate.analyzers.dependencies.install_size import HEAVY, Part, Weight, freed_together, heavy, total_size, weigh
+from perfgate.analyzers.dependencies.installed import Installed, Package
 
 
 def package(name: str, size: int, *needs: str) -> Package:

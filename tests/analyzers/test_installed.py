@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from perfgate.analyzers.install_size import install_size, total_size, weigh
-from perfgate.analyzers.installed import Installed, scan
+from perfgate.analyzers.dependencies.install_size import install_size, total_size, weigh
+from perfgate.analyzers.dependencies.installed import Installed, scan
 
 Manifests = dict[str, Mapping[str, Any]]
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from perfgate.analyzers.module_graph import Graph, Leaf
-from perfgate.analyzers.reachability import Reach
+from perfgate.analyzers.treeshake.module_graph import Graph, Leaf
+from perfgate.analyzers.treeshake.reachability import Reach
 from perfgate.workspace.resolution import Package, Resolver
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from perfgate.analyzers import treeshake
+from perfgate.analyzers.treeshake import analysis as treeshake
 from perfgate.config.project import Project
 from perfgate.report import codec
 from perfgate.report.document import Part, derive, merge, parse

@@ -1,0 +1,253 @@
+"""Dependencies: for each workspace package what is unused, missing, misplaced, heavy or there twice, and what it installs.
+
+Nothing of the repository is executed; what a package manager installed and what it locked are read where they are there.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from perfgate.analyzers.dependencies import METRICS, duplicate_versions, install_size
+from perfgate.analyzers.dependencies.usage.collecting import Files, collect
+from perfgate.analyzers.dependencies.usage.doubts import Doubts
+from perfgate.analyzers.dependencies.usage.findings import findings
+from perfgate.analyzers.dependencies.usage.keeping import Keeping
+from perfgate.analyzers.dependencies.usage.on_disk import OnDisk
+from perfgate.analyzers.dependencies.usage.place import Place
+from perfgate.analyzers.dependencies.usage.reference_cache import ReferenceCache
+from perfgate.analyzers.dependencies.usage.verdict import Verdict
+from perfgate.config.project import IgnoredDependency, Project
+from perfgate.report.document import Part
+from perfgate.report.model import REPOSITORY, Dependencies, Metric, NotMeasured, Remark
+from perfgate.units import Unit, show
+from perfgate.workspace import packages
+from perfgate.workspace.manifest import is_package_name
+from perfgate.workspace.packages import Package, Packages
+from perfgate.workspace.services import Service
+from perfgate.workspace.sources import MAX_BYTES
+
+_IDS = frozenset(spec.id for spec in METRICS)
+_COUNTED: Final = {"unused": "deps.unused", "missing": "deps.missing", "misplaced": "deps.misplaced", "heavy": "deps.heavy", "duplicate": "deps.duplicates"}  # fmt: skip
+_MAX_REMARKS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found about one package of the workspace; `service` is the name its metrics go by.
+
+    `problem` says why it could not be analysed at all.
+    """
+
+    service: str
+    package: Package
+    details: Dependencies
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything that was found, the root first, then by folder; `warnings` are sentences about the workspace."""
+
+    findings: tuple[Finding, ...]
+    warnings: tuple[str, ...] = ()
+    part: Part = field(default_factory=lambda: Part("deps", _IDS))
+
+
+def analyze(root: Path, project: Project, services: Sequence[Service] = (), cache_file: Path | None = None) -> Analysis:
+    """Find out about every package of the workspace in `root`; one that is broken does not stop the others.
+
+    `services` give their names to the packages in their folders. `cache_file` keeps what files import.
+    """
+    standalone = [service.path for service in services if service.path and service.path != "."]
+    found = packages.find(root, standalone)
+    cache = ReferenceCache(cache_file)
+    files = Files(root)
+    usages = collect(root, files, found, cache)
+    cache.save()
+    disk = OnDisk(root, found)
+    knowledge = disk.knowledge()
+    verdicts = Keeping(usages, files, knowledge).decide()
+    doubts = Doubts(verdicts, files, knowledge, hoists=found.manager != "pnpm")
+    for verdict in verdicts.values():
+        doubts.weigh(verdict)
+    names = _service_names(found, services)
+    ignoring = _Ignoring(project.deps.ignore)
+    results = [_finding(verdicts, folder, found, disk, project, names[folder], ignoring) for folder in verdicts]
+    results = ignoring.report_needless(results)
+    return Analysis(tuple(results), (*found.warnings, *disk.notes), _part(results))
+
+
+def _service_names(found: Packages, services: Sequence[Service]) -> dict[str, str]:
+    """The name of each package in the report: of its service, else its own; no two share one."""
+    by_path = {
+        ("" if service.path in (".", None) else service.path): service.name for service in services if service.path
+    }
+    names: dict[str, str] = {}
+    for package in found.all:
+        name = by_path.get(package.folder) or (package.name if package.folder else REPOSITORY)
+        taken = name in names.values()
+        names[package.folder] = (package.folder if taken else name)[:214]
+    return names
+
+
+def _finding(
+    verdicts: dict[str, Verdict],
+    folder: str,
+    found: Packages,
+    disk: OnDisk,
+    project: Project,
+    service: str,
+    ignoring: "_Ignoring",
+) -> Finding:
+    verdict = verdicts[folder]
+    package = verdict.usage.package
+    manifest = package.manifest
+    problem = manifest.problem or next(iter(verdict.usage.sources.unreadable), None)
+    if problem:
+        return Finding(service, package, Dependencies(manifest=manifest.path, declared=len(manifest.declared)), problem)
+    place = Place(verdict, found, verdicts)
+    remarks = [_sized(remark, disk, folder) for remark in findings(place)]
+    remarks += [*_heavy(disk, package, project.deps.heavy), *_duplicates(disk, package)]
+    remarks = [ignoring.apply(package, remark) for remark in remarks]
+    remarks.sort(key=lambda remark: (not remark.certain, -(remark.size or 0), remark.kind, remark.subject))
+    details = Dependencies(
+        manifest=manifest.path,
+        declared=len(manifest.declared),
+        install_size=_install_size(disk, folder),
+        remarks=tuple(remarks[:_MAX_REMARKS]),
+        unknown=(*disk.unknown, *verdict.usage.unread[:10], *map(_too_large, verdict.usage.large[:10])),
+    )
+    return Finding(service, package, details)
+
+
+def _too_large(path: str) -> str:
+    return f"{path} is larger than {MAX_BYTES:,} bytes: only names were searched in it, its imports were not read"[
+        :1000
+    ]
+
+
+def _sized(remark: Remark, disk: OnDisk, folder: str) -> Remark:
+    weight = disk.weights.get(folder, {}).get(remark.subject)
+    return replace(remark, size=weight.freed) if weight and remark.kind == "unused" else remark
+
+
+def _install_size(disk: OnDisk, folder: str) -> int | None:
+    if not disk.is_installed:
+        return None
+    if not folder:
+        return install_size.total_size(disk.installed)
+    return install_size.install_size(disk.installed, folder, disk.manifests)
+
+
+def _heavy(disk: OnDisk, package: Package, limit: int) -> Iterator[Remark]:
+    """Production dependencies that would free `limit` bytes or more."""
+    entries = package.manifest.in_section("dependencies", "optionalDependencies")
+    for name, weight in install_size.heavy(disk.weights.get(package.folder, {}), limit).items():
+        entry = entries.get(name)
+        if entry is None or not is_package_name(name):
+            continue
+        parts = ", ".join(f"{part.name} {show(part.size, Unit.BYTES)}" for part in weight.parts[:3])
+        text = f"removing it would free {show(weight.freed, Unit.BYTES)}; the largest parts are {parts}"
+        yield Remark(
+            kind="heavy",
+            subject=name,
+            text=text[:1000],
+            advice="Look for a smaller package, or load only the part that is needed.",
+            places=(f"{package.manifest.path}:{entry.line}" if entry.line else package.manifest.path,),
+            size=weight.freed,
+        )
+
+
+def _duplicates(disk: OnDisk, package: Package) -> Iterator[Remark]:
+    """Packages in several versions; what only development leads to is shown and not counted."""
+    graph = disk.lock or (disk.installed if disk.is_installed else None)
+    if graph is None:
+        return
+    on_disk = disk.installed if disk.is_installed else None
+    for found in duplicate_versions.duplicate_versions(graph, package.folder, disk.manifests, on_disk):
+        shipped = [version for version in found.versions if not version.development]
+        chains = "; ".join(f"{v.version} through {' > '.join(v.chain)}" for v in found.versions[:4])
+        yield Remark(
+            kind="duplicate",
+            subject=found.name,
+            text=f"{len(found.versions)} versions are installed: {chains}"[:1000],
+            advice=f"Bring them together: update the package that asks for {found.versions[-1].version}."[:1000],
+            places=(package.manifest.path,),
+            size=found.redundant,
+            certain=len(shipped) > 1,
+        )
+
+
+# What the project file ignores
+
+
+class _Ignoring:
+    """The ignore list of the project file: what it names stays visible with its reason, and is not counted."""
+
+    def __init__(self, entries: Sequence[IgnoredDependency]) -> None:
+        self._entries = entries
+        self._used: set[IgnoredDependency] = set()
+
+    def apply(self, package: Package, remark: Remark) -> Remark:
+        for entry in self._entries:
+            if entry.matches(remark.subject, package.name, package.folder):
+                self._used.add(entry)
+                text = f"{remark.text}; ignored: {entry.reason}"[:1000]
+                return replace(remark, certain=False, text=text, advice=None)
+        return remark
+
+    def report_needless(self, results: list[Finding]) -> list[Finding]:
+        """Add a remark to the first package for each entry that nothing needed."""
+        needless = [entry for entry in self._entries if entry not in self._used]
+        if not needless or not results:
+            return results
+        first = results[0]
+        remarks = tuple(map(_needless, needless))
+        details = replace(first.details, remarks=(*first.details.remarks, *remarks))
+        return [replace(first, details=details), *results[1:]]
+
+
+def _needless(entry: IgnoredDependency) -> Remark:
+    return Remark(
+        kind="ignored-without-need",
+        subject=entry.package[:214],
+        text="deps.ignore names it, and there is nothing to ignore",
+        advice=f"Remove the entry in {entry.source}.",
+        places=(str(entry.source),),
+        certain=False,
+    )
+
+
+# The part of the report
+
+
+def _part(results: Sequence[Finding]) -> Part:
+    metrics: list[Metric] = []
+    missing: list[NotMeasured] = []
+    for found in results:
+        if found.problem:
+            missing += [
+                NotMeasured(service=found.service, id=id_, reason=found.problem[:1000], failed=True)
+                for id_ in sorted(_IDS)
+            ]
+            continue
+        for id_, value, unit in _values(found.details):
+            if value is None:
+                about = "versions:" if id_ == "deps.duplicates" else "sizes:"
+                reason = next((text for text in found.details.unknown if text.startswith(about)), f"{about} not known")
+                missing.append(NotMeasured(service=found.service, id=id_, reason=reason[:1000]))
+            else:
+                metrics.append(Metric(service=found.service, id=id_, value=value, unit=unit))
+    details = {found.service: found.details for found in results if not found.problem}
+    return Part("deps", _IDS, tuple(metrics), tuple(missing), details)
+
+
+def _values(details: Dependencies) -> Iterator[tuple[str, int | None, Unit]]:
+    certain = [remark.kind for remark in details.remarks if remark.certain]
+    unknown = {"heavy"} if details.install_size is None else set()
+    if any(text.startswith("versions:") for text in details.unknown):
+        unknown.add("duplicate")
+    for kind, id_ in _COUNTED.items():
+        yield id_, None if kind in unknown else certain.count(kind), Unit.COUNT
+    yield "deps.installSize", details.install_size, Unit.BYTES

@@ -1,0 +1,121 @@
+"""One service as far as shaking is concerned: its own modules, its build output, and how each shared library fares in it."""
+
+import fnmatch
+import posixpath
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from perfgate.analyzers.treeshake import bundled, library_use, shaking
+from perfgate.analyzers.treeshake.bundled import Bundled
+from perfgate.analyzers.treeshake.module_graph import Graph
+from perfgate.analyzers.treeshake.shaking import Shaken
+from perfgate.workspace.libraries import Libraries, is_test
+from perfgate.workspace.resolution import Package
+from perfgate.workspace.services import Service
+
+_PACKAGES = "node_modules/"
+
+
+@dataclass(slots=True)
+class Repository:
+    """What all services share: where things are, the graph of what people wrote and that of what was built from it."""
+
+    root: Path
+    libraries: Libraries
+    shared: list[Package]
+    written: Graph
+    built: Graph
+    files: list[str] = field(default_factory=list)
+    _sources: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+    _located: dict[str, str] = field(default_factory=dict)
+
+    def sources(self, package: Package, *, built: bool) -> list[str]:
+        key = (package.folder, built)
+        if key not in self._sources:
+            self._sources[key] = library_use.sources(self.built if built else self.written, package)
+        return self._sources[key]
+
+    def locate(self, name: str) -> str:
+        """The file that a source of a map or of statistics stands for; the name itself where there is none."""
+        if name not in self._located:
+            self._located[name] = next(self._places(name.partition("?")[0]), name)
+        return self._located[name]
+
+    def _places(self, name: str) -> Iterator[str]:
+        _, found, inner = name.rpartition(_PACKAGES)
+        if found:
+            parts = inner.split("/")
+            package = self.libraries.packages.get("/".join(parts[: 2 if inner.startswith("@") else 1]))
+            yield posixpath.join(package.folder, inner[len(package.name) + 1 :]) if package else name
+        path = posixpath.normpath(name).lstrip("/")
+        while path and not path.startswith(".."):
+            if (self.root / path).is_file():
+                yield path
+            path = path.partition("/")[2]
+
+    def has_effects(self, path: str) -> bool:
+        """Whether loading a module counts although nothing is taken from it, as its package.json says."""
+        owner = self.libraries.owner(path)
+        package = next((one for one in self.shared if one.folder == owner), None)
+        effects = package.manifest.get("sideEffects", True) if package else True
+        if isinstance(effects, list):
+            inside = path[len(owner) + 1 :]
+            globs = [glob.removeprefix("./") for glob in effects if isinstance(glob, str)]
+            return any(fnmatch.fnmatch(inside if "/" in glob else posixpath.basename(inside), glob) for glob in globs)
+        return effects is not False
+
+
+@dataclass(slots=True)
+class Served:
+    """A service with what was found: `own` are its own modules in the bundle, `shaken` its libraries."""
+
+    service: Service
+    output: Bundled
+    graph: Graph
+    own: list[str]
+    shaken: list[tuple[Package, Shaken]]
+
+
+def examine(repository: Repository, service: Service) -> Served:
+    """Read the output of a service and compare it with what the service needs."""
+    output = bundled.read(repository.root, service, repository.locate)
+    is_built = _is_built(repository, output)
+    graph = repository.built if is_built else repository.written
+    own = _own(repository, service, output)
+    files = {path: package for package in repository.shared for path in repository.sources(package, built=is_built)}
+    reach, entered = shaking.needed(graph, own, files.__contains__, repository.has_effects)
+    used = {files[path].folder for path in [*reach.marked, *entered, *output.sizes] if path in files}
+    scale = shaking.scale(graph, own, output) if output.method == "metafile" else 1.0
+    libraries = [
+        (package, shaking.shaken(graph, repository.sources(package, built=is_built), output, reach, scale))
+        for package in repository.shared
+        if package.folder in used
+    ]
+    return Served(service, output, graph, own, libraries)
+
+
+def _is_built(repository: Repository, output: Bundled) -> bool:
+    """Whether the bundle was put together from built libraries, and their output does not lead back to the sources."""
+    for package in repository.shared:
+        inside = [path for path in output.sizes if path.startswith(f"{package.folder}/")]
+        written = set(repository.sources(package, built=False))
+        if inside and not any(path in written for path in inside):
+            return any(path in repository.sources(package, built=True) for path in inside)
+    return False
+
+
+def _own(repository: Repository, service: Service, output: Bundled) -> list[str]:
+    """The modules of a service that are in its bundle; without knowing those, all its modules that are no tests."""
+    is_own = _belongs(repository, service)
+    found = sorted(path for path in {*output.sizes, *output.formats} if is_own(path))
+    return found or [path for path in repository.files if service.path and is_own(path) and not is_test(path)]
+
+
+def _belongs(repository: Repository, service: Service) -> Callable[[str], bool]:
+    if service.path and service.path != ".":
+        return lambda path: repository.libraries.owner(path) == service.path
+    folders = {package.folder for package in repository.shared}
+    return lambda path: (
+        _PACKAGES not in path and repository.libraries.owner(path) not in folders and (repository.root / path).is_file()
+    )

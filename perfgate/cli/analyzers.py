@@ -61,7 +61,7 @@ def bundle(
         _write_page(here, written, page)
     if why:
         click.echo(_why(here, written, why))
-    measure.finish(ctx, written, [part], report)
+    measure.finish(ctx, [part], report)
 
 
 def _why(here: World, report: Report, service: str) -> str:
@@ -97,7 +97,8 @@ def analyze(ctx: click.Context, report: Path, only: tuple[str, ...]) -> None:
         if name not in ANALYZERS:
             raise ConfigError(f"--only {name}: no such analyzer", hint=did_you_mean(name, ANALYZERS))
     parts = measure.run_analyzers(here, only or tuple(ANALYZERS), report)
-    measure.finish(ctx, measure.write(here, report, parts), parts, report)
+    measure.write(here, report, parts)
+    measure.finish(ctx, parts, report)
 
 
 @click.command()
@@ -125,4 +126,4 @@ def _remarks(ctx: click.Context, report: Report, part: Part, path: Path) -> None
     from perfgate.render import remarks
 
     click.echo(remarks.page(report, part.details, ANALYZERS[part.analyzer].METRICS))
-    measure.finish(ctx, report, [part], path)
+    measure.finish(ctx, [part], path)

@@ -75,8 +75,9 @@ def check(ctx: click.Context, /, report: Path, style: str, explain: tuple[str, s
 def run(ctx: click.Context, /, report: Path, **inputs: str) -> None:
     """Analyze, validate, check and publish, in one."""
     here = world.build(report=str(report), **inputs)
-    names = tuple(ANALYZERS)
-    measure.say(measure.write(here, report, parts := measure.run_analyzers(here, names, report)), parts, report)
+    parts = measure.run_analyzers(here, tuple(ANALYZERS), report)
+    measure.write(here, report, parts)
+    measure.say(parts, report)
     if problems := document.validate(report):
         raise ReportError(f"the report is not valid: {problems[0]}", source=Source(str(report)))
     verdict = decide(here, report).verdict

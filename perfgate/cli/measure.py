@@ -17,6 +17,8 @@ from perfgate.report.document import Part
 from perfgate.report.model import Report
 from perfgate.units import Unit, show
 
+_MOST_NAMES = 3
+
 
 def run_analyzers(here: World, names: Sequence[str], report: Path) -> list[Part]:
     """One part of the report for each analyzer; `report` is the file that all of it is going to stand in."""
@@ -118,24 +120,31 @@ def _bundle_limits(here: World, report: Report) -> dict[str, float]:
     return {service: rule.fail.value for service, rule in rules.items() if rule and rule.fail}
 
 
-def say(report: Report, parts: Sequence[Part], path: Path) -> None:
+def say(parts: Sequence[Part], path: Path) -> None:
     """What was measured and what was not."""
-    missing = [missing for part in parts for missing in part.not_measured]
-    for service, reason in dict.fromkeys((entry.service, entry.reason) for entry in missing):
-        click.echo(f"not measured: {escape.log(f'{service}: {reason}')}", err=True)
+    unmeasured: dict[str, dict[str, None]] = {}
+    for entry in (entry for part in parts for entry in part.not_measured):
+        unmeasured.setdefault(entry.reason, {})[entry.service] = None
+    for reason, services in unmeasured.items():
+        click.echo(f"not measured: {escape.log(f'{_listed(list(services))}: {reason}')}", err=True)
     details = (part.details.items() for part in parts if part.analyzer == "bundle")
     for service, detail in (entry for entries in details for entry in entries):
         if detail.note:
             click.echo(f"warning: {escape.log(f'{service}: {detail.note}')}", err=True)
-    sizes = [metric for metric in report.metrics if metric.id == "bundle.size"]
-    total = show(sum(metric.value for metric in sizes), Unit.BYTES)
+    sizes = [metric.value for part in parts for metric in part.metrics if metric.id == "bundle.size"]
     noun = "service" if len(sizes) == 1 else "services"
-    click.echo(f"{len(sizes)} {noun}, {total} in all; report written to {escape.log(str(path))}")
+    total = f"{len(sizes)} {noun}, {show(sum(sizes), Unit.BYTES)} in all; " if sizes else ""
+    click.echo(f"{total}report written to {escape.log(str(path))}")
 
 
-def finish(ctx: click.Context, report: Report, parts: Sequence[Part], path: Path) -> None:
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
+
+
+def finish(ctx: click.Context, parts: Sequence[Part], path: Path) -> None:
     """End a command that measures: a service that broke the analyzer is status 3."""
-    say(report, parts, path)
+    say(parts, path)
     failed = any(missing.failed for part in parts for missing in part.not_measured)
     ctx.exit(ExitStatus.NO_VERDICT if failed else ExitStatus.PASSED)
 

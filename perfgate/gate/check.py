@@ -166,12 +166,15 @@ class _Gate:
         return {id_: rule for id_, rule in self.budgets.of(service).items() if self._concerns(self.specs[id_], service)}
 
     def _concerns(self, spec: MetricSpec, name: str) -> bool:
-        if spec.scope != "package":
-            return spec.scope == ("repository" if name == REPOSITORY else "service")
+        asked = spec.id in self.budgets.services.get(name, ())
+        if spec.scope == "repository" or (spec.scope == "service" and name == REPOSITORY):
+            return spec.scope == "repository" and name == REPOSITORY
+        if spec.scope == "service":
+            return asked or name not in self._libraries
         if name == REPOSITORY:
             # The root package, or else nobody was analysed: then the rule is asked here, so that it cannot pass unseen.
             return spec.id not in self._packages or name in self._packages[spec.id]
-        return name in self._packages.get(spec.id, ()) or spec.id in self.budgets.services.get(name, ())
+        return asked or name in self._packages.get(spec.id, ())
 
     @staticmethod
     def _entries(report: Report) -> tuple[Metric | NotMeasured, ...]:

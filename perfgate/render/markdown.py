@@ -402,9 +402,15 @@ def _short_lines(page: _Page) -> Iterator[str]:
 
 
 def _unmeasured(page: _Page) -> str:
-    found = of_kind(page.verdict, Kind.UNMEASURED)
-    names = [f"{page.metric(f)}" + (f" ({code(f.reason, _REASON_LIMIT)})" if f.reason else "") for f in found]
-    return f"{EMOJI[Kind.UNMEASURED]} not measured: {_list(names)}" if found else ""
+    reasons: dict[str, list[Finding]] = {}
+    for finding in of_kind(page.verdict, Kind.UNMEASURED):
+        reasons.setdefault(finding.reason or "", []).append(finding)
+    names = []
+    for reason, found in reasons.items():
+        services = _list([page.name(service) for service in sorted({finding.service for finding in found})], joint=", ")
+        what = page.metric(found[0]) if len(found) == 1 else f"{len(found):,} metrics of {services}"
+        names.append(what + (f" ({code(reason, _REASON_LIMIT)})" if reason else ""))
+    return f"{EMOJI[Kind.UNMEASURED]} not measured: {_list(names)}" if names else ""
 
 
 def _carried(page: _Page) -> str:
@@ -448,9 +454,9 @@ def _gain(finding: Finding) -> float:
     return abs(value - base) / base if base else 0.0
 
 
-def _list(names: Sequence[str], most: int = MOST_NAMES) -> str:
+def _list(names: Sequence[str], most: int = MOST_NAMES, joint: str = "; ") -> str:
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return "; ".join(names[:most]) + more
+    return joint.join(names[:most]) + more
 
 
 __all__ = [

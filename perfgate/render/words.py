@@ -313,12 +313,12 @@ def main_cause(finding: Finding) -> Cause | None:
 
 
 def evidence(found: Evidence, units: System, quote: Quote, sentence: Quote) -> str:
-    """A remark with where to look and what it weighs; `new:` in front where the baseline did not have it."""
+    """A remark with where to look and what it weighs; `new` in front where the baseline did not have it."""
     places = [quote(place) for place in found.places[:MOST_PLACES]]
     more = len(found.places) - len(places)
     where = f" ({', '.join(places)}{f' and {more:,} more' if more else ''})" if places else ""
     size = f", {show(found.size, Unit.BYTES, units)}" if found.size else ""
-    return f"{'new: ' if found.new else ''}{sentence(found.text.rstrip('.'))}{size}{where}"
+    return f"{'new ' if found.new else ''}{quote(found.subject)}: {sentence(found.text.rstrip('.'))}{size}{where}"
 
 
 # Names

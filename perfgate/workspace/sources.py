@@ -10,11 +10,11 @@ from perfgate.workspace import ignoring
 from perfgate.workspace.ignoring import Rule
 from perfgate.workspace.manifest import FILE, Manifest, read
 
-# Never entered, wherever they stand.
+# Never entered, wherever they stand. Our own reports name packages that nothing else may name.
 _SKIPPED = frozenset(
     "node_modules bower_components jspm_packages __snapshots__ storybook-static .git .hg .svn .nyc_output .next .nuxt"
     " .output .svelte-kit .turbo .cache .parcel-cache .rpt2_cache .angular .vercel .netlify .docusaurus .vite .yarn"
-    " .pnpm-store .expo .gradle .wrangler .serverless .nx .idea .pnp Pods".split()
+    " .pnpm-store .expo .gradle .wrangler .serverless .nx .idea .pnp Pods performance-reports performance-baselines".split()
 )
 # Build output where they stand at the top of a package.
 _OUTPUT = frozenset("dist out coverage".split())
@@ -116,7 +116,9 @@ def sources(root: Path, manifests: Mapping[str, Manifest]) -> dict[str, Sources]
         place = pending.pop()
         pending += _entered(root, place, manifests, found)
     for folder, own in found.items():
-        _use_output_if_there_is_nothing_else(own)
+        # The root of a workspace has nothing but what was built of its members.
+        if folder or not manifests.keys() - {""}:
+            _use_output_if_there_is_nothing_else(own)
         prefix = f"{folder}/" if folder else ""
         for paths in (own.files, own.output, own.foreign):
             paths.sort(key=lambda path, prefix=prefix: path.removeprefix(prefix))  # type: ignore[misc]

@@ -51,14 +51,14 @@ CASES: dict[str, Verdict] = {
             "auth-service deps.unused 2 of 1 was 1 fail new",
             evidence=(
                 an_evidence(
-                    "`left-pad` is declared and nothing in `apps/auth-service` imports or names it",
+                    "is declared, and nothing in `apps/auth-service` imports or names it",
                     "left-pad",
                     "apps/auth-service/package.json:12",
                     advice="Remove `left-pad`: `pnpm remove left-pad --filter auth-service`.",
                     size=9_300,
                     new=True,
                 ),
-                an_evidence("`q` is declared and nothing imports or names it", "q", "a:1", "b:2", "c:3", "d:4"),
+                an_evidence("is declared, and nothing imports or names it", "q", "a:1", "b:2", "c:3", "d:4"),
             ),
         ),
         recommendations=("Remove `left-pad`: `pnpm remove left-pad --filter auth-service` (9.1 KiB).", "Sit down."),

@@ -57,8 +57,8 @@ def analyze(workspace: Workspace) -> Part:
 
 
 def _exports_used(offers: dict[str, list[Offer]]) -> Iterator[Metric]:
-    everything = [offer for listed in offers.values() for offer in listed]
-    for name, listed in [*offers.items(), (REPOSITORY, everything)]:
+    """For each shared library; a repository without any has nothing that could be unused."""
+    for name, listed in (offers or {REPOSITORY: []}).items():
         used = sum(offer.used for offer in listed)
         value = round(100 * used / len(listed), 1) if listed else 100.0
         yield Metric(service=name, id="treeshake.exportsUsed", value=value, unit=Unit.PERCENT)

@@ -40,8 +40,8 @@ def _packages(repository: Repository, served: Served) -> Iterator[Remark]:
         yield Remark(
             kind="commonjs",
             subject=name[:214],
-            text=f"{name[:214]} is in the bundle as CommonJS, of which all is kept, and offers ESM",
-            advice="import it instead of requiring it, and let the bundler choose `module` and the `import` condition",
+            text="is in the bundle as CommonJS, of which all is kept, and offers ESM",
+            advice=f"Import `{name[:214]}` instead of requiring it, and let the bundler choose `module` and the `import` condition.",
             places=tuple(_importers(served, name)),
             size=sum(sizes[folder].values()),
         )
@@ -133,8 +133,8 @@ def _libraries(repository: Repository, served: Served) -> Iterator[Remark]:
         yield Remark(
             kind="commonjs",
             subject=package.name,
-            text=f"{package.name} was compiled to CommonJS before it was bundled, so that nothing of it can be left out",
-            advice='set `"module": "ESNext"` (and `moduleResolution` "Bundler") for the build',
+            text="was compiled to CommonJS before it was bundled, so that nothing of it can be left out",
+            advice='Set `"module": "ESNext"` and `"moduleResolution": "Bundler"` for the build.',
             places=tuple(_option(repository.root)),
             size=waste,
         )

@@ -41,14 +41,14 @@ def _side_effect(repository: Repository, served: Served, path: str, link: Link, 
     text = "is imported for its side effects only, but its package says that it has none, so bundlers drop it"
     kept = "is imported for its side effects, which keeps it in the bundle whatever is used of it"
     advice = (
-        "list the file in `sideEffects` of its package.json"
+        f"List `{target[:400]}` in `sideEffects` of its `package.json`."
         if dropped
-        else ("export a function and call it where it is needed, or remove the import")
+        else f"Export a function from `{target[:400]}` and call it where it is needed, or remove the import."
     )
     return Remark(
         kind="side-effect-import",
-        subject=link.specifier[:214],
-        text=f"{target[:400]} {text if dropped else kept}",
+        subject=target[:214],
+        text=text if dropped else kept,
         advice=advice,
         places=(f"{path}:{link.line}",),
         size=size if not dropped else None,
@@ -71,8 +71,8 @@ def _namespace(
         yield Remark(
             kind="namespace-import",
             subject=link.specifier[:214],
-            text=f"the namespace `{binding.local[:100]}` of {package.name} {why}, so that nothing can be left out",
-            advice=f'import what is used by name: `import {{ ... }} from "{link.specifier[:200]}"`',
+            text=f"its namespace `{binding.local[:100]}` {why}, so that nothing can be left out",
+            advice=f'Import what is used by name: `import {{ ... }} from "{link.specifier[:200]}"`.',
             places=(f"{path}:{link.line}", *places),
             size=_bytes(served, package),
         )
@@ -101,8 +101,8 @@ def _whole_package(served: Served, path: str, module: Module, link: Link) -> Ite
     yield Remark(
         kind="whole-package-import",
         subject=link.specifier[:214],
-        text=f"{link.specifier} comes into the bundle as a whole",
-        advice=better.advice,
+        text="comes into the bundle as a whole",
+        advice=f"Instead of all of `{link.specifier[:214]}`, {better.advice}.",
         places=(f"{path}:{link.line}",),
         size=sum(sizes) or None,
     )

@@ -39,18 +39,19 @@ def _barrels(repository: Repository, package: Package, shaken: Sequence[Shaken])
             if size:
                 yield Remark(
                     kind="barrel",
-                    subject=(export.specifier or "")[:214],
-                    text=f"`export *` keeps code of {target[:400]} in bundles that do not need it",
-                    advice=_unbarrel(package),
+                    subject=target[:214],
+                    text="`export *` keeps code of it in bundles that do not need it",
+                    advice=_unbarrel(package, target),
                     places=(f"{entry}:{export.line}",),
                     size=size,
                 )
 
 
-def _unbarrel(package: Package) -> str:
+def _unbarrel(package: Package, path: str) -> str:
     if package.manifest and "sideEffects" not in package.manifest:
-        return 'say `"sideEffects": false` in its package.json, or offer this module under a path of its own'
-    return "offer this module under a path of its own, so that only who needs it imports it"
+        manifest = f"{package.folder}/package.json"
+        return f'Say `"sideEffects": false` in `{manifest}`, or offer `{path[:400]}` under a path of its own.'
+    return f"Offer `{path[:400]}` under a path of its own, so that only who needs it imports it."
 
 
 def _behind(graph: Graph, path: str) -> set[str]:
@@ -80,8 +81,8 @@ def _missing_side_effects(repository: Repository, package: Package, shaken: Sequ
     yield Remark(
         kind="missing-side-effects",
         subject=package.name,
-        text=f"its package.json does not say `sideEffects`, and {only} anything when loaded{doubt}",
-        advice=f'add `"sideEffects": {listed}` to its package.json'[:1000],
+        text=f"its `package.json` does not say `sideEffects`, and {only} anything when loaded{doubt}",
+        advice=f'Add `"sideEffects": {listed}` to `{package.folder}/package.json`.'[:1000],
         places=(f"{package.folder}/package.json", *(f"{path}:{line}" for path, line in [*acting, *calling[:1]])),
         size=sum(one.size for one in shaken) or None,
         certain=not calling,
@@ -123,21 +124,21 @@ def _unused_export(
 ) -> Remark:
     name = offer.name[:150]
     if offer.leaf in used.tested:
-        who, advice = "only tests use it", f"remove `{name}` with its tests, or move it to the tests"
+        who, advice = "only tests use it", f"Remove `{name}` with its tests, or move it to the tests"
     elif offer.leaf in used.typed:
-        who, advice = "others use only its type", f"export the type of `{name}` alone"
+        who, advice = "others use only its type", f"Export the type of `{name}` alone"
     elif inside:
-        who, advice = "only its own library uses it", f"do not export `{name}`"
+        who, advice = "only its own library uses it", f"Do not export `{name}`"
     else:
-        who, advice = "nobody uses it", f"remove `{name}`"
+        who, advice = "nobody uses it", f"Remove `{name}`"
     mentioned = offer.name in used.mentioned
     count = f"{len(lines)} line{'' if len(lines) == 1 else 's'} of code"
     doubt = ", but its name stands in a text of a file that imports the library" if mentioned else ""
     return Remark(
         kind="unused-export",
         subject=offer.name[:214],
-        text=f"{package.name} exports `{name}` ({count}) and {who}{doubt}",
-        advice=advice,
+        text=f"is exported by `{package.name}` ({count}), and {who}{doubt}",
+        advice=f"{advice} (`{offer.leaf.path[:400]}`).",
         places=(f"{offer.leaf.path}:{min(lines, default=1)}",),
         size=size,
         certain=not mentioned

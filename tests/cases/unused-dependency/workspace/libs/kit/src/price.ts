@@ -1,0 +1,3 @@
+export function price(value: number): string {
+  return `${value.toFixed(2)} EUR`;
+}

@@ -1,0 +1,3 @@
+export function tax(value: number): number {
+  return value * 0.19;
+}

@@ -104,7 +104,7 @@ def _files(module: Module, kind: str) -> tuple[Part, ...]:
         return ()
     rest = module.size - sum(file.size for file in module.files)
     inside = [Part(f"{module.name}/{file.path}", file.size, kind) for file in module.files]
-    return (*inside, *([Part(f"{module.name} (smaller files)", rest, kind)] if rest else ()))
+    return _ranked([*inside, *([Part(f"{module.name}/(smaller files)", rest, kind)] if rest else ())])
 
 
 def _group(module: Module) -> tuple[str, str]:
@@ -196,7 +196,10 @@ def _leaf(part: Part, room: str, style: str, total: int, units: System) -> str:
 
 def _short(name: str) -> str:
     """What names a module inside of its group."""
-    return name.removeprefix(_PACKAGE) if name.startswith(_PACKAGE) else name.rpartition("/")[2] or name
+    package = name.removeprefix(_PACKAGE)
+    names = package.split("/")
+    is_package = package != name and len(names) == (2 if package.startswith("@") else 1)
+    return package if is_package else names[-1] or name
 
 
 # Tables

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from perfgate.render import treemap
 from perfgate.render.squarify import Box, squarify
-from perfgate.report.model import Bundle, File, Module
+from perfgate.report.model import Bundle, File, Module, PackageFile
 from perfgate.units import System
 
 HOSTILE = [
@@ -161,3 +161,13 @@ def test_the_example_of_the_paper() -> None:
 @pytest.mark.parametrize("sizes", [[], [0, 0], [5]])
 def test_nothing_to_lay_out(sizes: list[float]) -> None:
     assert len(squarify(sizes, Box(0, 0, 10, 10))) == len(sizes)
+
+
+def test_a_package_shows_its_largest_files_inside() -> None:
+    files = (PackageFile(path="core/schemas.js", size=200), PackageFile(path="util.js", size=60))
+    module = Module(name="node_modules/zod", size=300, files=files)
+    bundle = Bundle(files=(File(label="f", path="f", size=300),), modules=(module,), unmapped=0)
+    page = Page(treemap.page({"web": bundle}, "t", System.IEC))
+    assert [size for size, _ in page.areas["s0"]] == [200, 60, 40]
+    assert "node_modules/zod/core/schemas.js · 200 B (200 bytes), 67%" in page.labels
+    assert "node_modules/zod/(smaller files) · 40 B (40 bytes), 13%" in page.labels

@@ -1,7 +1,8 @@
-"""Workflow commands that put a verdict on the lines of the files that decided it."""
+"""Workflow commands that put a verdict on lines: of the change where it shows there, else of the budget that decided."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from perfgate.errors import Problem
 from perfgate.gate.verdict import Finding, Level, Verdict
@@ -10,7 +11,7 @@ from perfgate.render.escape import command
 
 # GitHub shows at most ten of each kind for a step; the last one says how many there are beyond.
 MOST = 9
-_PLACE = re.compile(r"(?P<file>[^:]+\.ya?ml)(?::(?P<line>\d+))?(?::(?P<col>\d+))?")
+_PLACE = re.compile(r"(?P<file>[^:\s]+\.\w+)(?::(?P<line>\d+))?(?::(?P<col>\d+))?")
 _KINDS = {Level.FAIL: "error", Level.WARN: "warning"}
 
 
@@ -42,8 +43,23 @@ def problems(found: Sequence[Problem], most: int = MOST) -> list[str]:
 def _annotation(name: str, finding: Finding, verdict: Verdict) -> str:
     violation = words.decisive(finding)
     source = violation.source if violation else finding.limit_source or ""
-    place = _PLACE.fullmatch(source)
-    where: dict[str, str | None] = place.groupdict() if place else {}
     row = words.row(finding, verdict.units)
-    text = violation.text if violation else row.now
-    return command(name, f"{words.subject(finding)}: {text}", **where, title=f"perfgate: {row.status}")
+    text = f"{words.subject(finding)}: {violation.text if violation else row.now}"
+    shown = _in_the_change(finding, verdict)
+    if shown and (place := _PLACE.fullmatch(shown[0])) and place["line"]:
+        text, where = f"{text} ({source}); {shown[1]}", place.groupdict()
+    else:
+        found = _PLACE.fullmatch(source)
+        where = found.groupdict() if found else {}
+    return command(name, text, **where, title=f"perfgate: {row.status}")
+
+
+def _in_the_change(finding: Finding, verdict: Verdict) -> tuple[str, str] | None:
+    """The `file:line` where this change did it, and what it did there: something new that counts, or a new import."""
+    evidence = next((one for one in finding.evidence if one.new and one.places), None)
+    if evidence:
+        return evidence.places[0], f"{evidence.subject}: {evidence.text}"
+    cause = words.main_cause(finding)
+    if cause and cause.before is None and cause.importer:
+        return cause.importer, words.cause(replace(cause, importer=None), verdict.units, str)
+    return None

@@ -32,7 +32,9 @@ def _case(suite: ET.Element, finding: Finding, verdict: Verdict) -> None:
     if finding.level is Level.FAIL:
         texts = [violation.text for violation in finding.violations]
         failure = ET.SubElement(case, "failure", {"type": row.status, "message": _clean("; ".join(texts))})
-        failure.text = _clean("\n".join(f"{violation.source}: {violation.text}" for violation in finding.violations))
+        lines = [f"{violation.source}: {violation.text}" for violation in finding.violations]
+        lines += [words.evidence(one, verdict.units, str, str) for one in finding.evidence]
+        failure.text = _clean("\n".join(lines))
     elif finding.value is None:
         ET.SubElement(case, "skipped", {"message": _clean(finding.reason or Kind.UNMEASURED)})
     ET.SubElement(case, "system-out").text = _clean(

@@ -19,6 +19,9 @@ _LEVELS = {Level.FAIL: "error", Level.WARN: "warning", Level.OK: "note"}
 _PLACE = re.compile(r"(?P<file>[^:]+\.ya?ml):(?P<line>\d+)(?::(?P<column>\d+))?")
 
 
+_ANYWHERE = re.compile(r"(?P<file>[^:\s]+)(?::(?P<line>[1-9]\d*))?")
+
+
 def sarif(verdict: Verdict) -> str:
     """A result for each broken rule."""
     results = [_result(finding, violation) for finding in verdict.findings for violation in finding.violations]
@@ -52,4 +55,15 @@ def _result(finding: Finding, violation: Violation) -> dict[str, Any]:
         region = {"startLine": int(place["line"]), **({"startColumn": int(place["column"])} if place["column"] else {})}
         location = {"artifactLocation": {"uri": place["file"]}, "region": region}
         result["locations"] = [{"physicalLocation": location}]
+    related = [_related(one.places[0], f"{one.subject}: {one.text}") for one in finding.evidence if one.places]
+    if found := [location for location in related if location]:
+        result["relatedLocations"] = found
     return result
+
+
+def _related(place: str, text: str) -> dict[str, Any] | None:
+    found = _ANYWHERE.fullmatch(place)
+    if found is None:
+        return None
+    region = {"region": {"startLine": int(found["line"])}} if found["line"] else {}
+    return {"physicalLocation": {"artifactLocation": {"uri": found["file"]}, **region}, "message": {"text": text}}

@@ -14,7 +14,15 @@ from perfgate.render import annotations, escape, junit, sarif, terminal
 from tests.render.test_markdown import HOSTILE, PAYLOADS, hostile_verdict
 from tests.runner_log import commands
 from tests.running import files, perfgate
-from tests.verdicts import CASES_FOR_OUTPUTS, a_finding, a_verdict, many_services, six_services
+from tests.verdicts import (
+    CASES_FOR_OUTPUTS,
+    a_cause,
+    a_finding,
+    a_verdict,
+    an_evidence,
+    many_services,
+    six_services,
+)
 
 COMMANDS = [
     "::add-mask::x", "  ::add-mask::x", "\t::set-output name=verdict::passed", "\u00a0::error::x", "x ##[add-mask]a",
@@ -94,6 +102,32 @@ def test_annotations_point_to_the_budget() -> None:
         "::error file=budgets/perfgate.yaml,line=12,col=17,title=perfgate%3A fail%2C new::"
         "auth-service bundle size: 858 KiB is over the limit of 800 KiB"
     )
+
+
+def test_annotations_point_to_the_line_of_the_change_where_it_is_known() -> None:
+    grown = a_finding(
+        "auth bundle.size 858KB of 800KB was 799.4KB fail new",
+        causes=(a_cause("node_modules/moment", None, 59_699, "apps/auth/src/token.ts:3"),),
+    )
+    unused = a_finding(
+        "web deps.unused 1 of 0 was 0 fail new",
+        evidence=(an_evidence("nothing imports it", "left-pad", "apps/web/package.json:12", new=True),),
+    )
+    lines = annotations.annotations(a_verdict(grown, unused))
+    assert "file=apps/auth/src/token.ts,line=3," in lines[0]
+    assert "(budgets/perfgate.yaml:12:17); +58.3 KiB new node_modules/moment" in lines[0]
+    assert "file=apps/web/package.json,line=12," in lines[1]
+    assert "left-pad: nothing imports it" in lines[1]
+
+
+def test_sarif_and_junit_name_what_a_value_counts() -> None:
+    evidence = (an_evidence("nothing imports it", "left-pad", "apps/web/package.json:12"),)
+    verdict = a_verdict(a_finding("web deps.unused 1 of 0 was 0 fail new", evidence=evidence))
+    (result,) = json.loads(sarif.sarif(verdict))["runs"][0]["results"]
+    (related,) = result["relatedLocations"]
+    assert related["physicalLocation"]["artifactLocation"] == {"uri": "apps/web/package.json"}
+    assert related["physicalLocation"]["region"] == {"startLine": 12}
+    assert "left-pad: nothing imports it" in junit.junit(verdict)
 
 
 def test_annotations_stay_within_what_github_shows() -> None:

@@ -83,7 +83,7 @@ def write(here: World, path: Path, parts: Sequence[Part]) -> Report:
 
     fresh = here.new_report(encoders(here.project.encodings))
     with document.locked(here.output(path)):
-        report = _existing(path, fresh)
+        report = _existing(path, fresh, parts)
         for part in parts:
             report = document.merge(report, part)
         report = score.scored(report, _bundle_limits(here, report))
@@ -91,11 +91,11 @@ def write(here: World, path: Path, parts: Sequence[Part]) -> Report:
     return report
 
 
-def _existing(path: Path, fresh: Report) -> Report:
+def _existing(path: Path, fresh: Report, parts: Sequence[Part]) -> Report:
     """The report to go on with: the one on disk when it is of this commit, else a new one."""
     from dataclasses import replace
 
-    if not path.exists():
+    if not path.exists() or document.is_replaced(path, fresh.commit, parts):
         return fresh
     try:
         found = document.read(path)

@@ -74,9 +74,7 @@ class _Lines:
             _check_utf8(content)
             content = content.removeprefix(codecs.BOM_UTF8)
         # Only line feeds end the lines that maps count; a carriage return before one belongs to the line end.
-        lines = content.split(b"\n")
-        if b"\r" in content:
-            lines = [line.removesuffix(b"\r") for line in lines]
+        lines = content.replace(b"\r\n", b"\n").removesuffix(b"\r").split(b"\n")
         self.lengths = list(map(len, lines))
         beyond = compress(count(), map(not_, map(bytes.isascii, lines))) if not is_ascii else ()
         self._beyond_ascii = {number: lines[number] for number in beyond}

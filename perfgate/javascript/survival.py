@@ -14,6 +14,8 @@ _MARK = re.compile(
     rf"(;+)({_NUMBER})(?:({_NUMBER})({_NUMBER}))?|,({_NUMBER})(?!AA)(?:({_NUMBER})({_NUMBER})|(?=[,;]|\Z))".encode()
 )
 _COLUMNS = re.compile(rf"[,;]({_NUMBER})".encode())
+_ORIGINS = re.compile(rf"[,;]{_NUMBER}{_NUMBER}({_NUMBER})".encode())
+_OTHER_SOURCE = re.compile(rf"[,;](?=[^;])(?!{_NUMBER}A)".encode())
 _ALPHABET = re.compile(rb"[A-Za-z0-9+/,;]*")
 
 # Bytes by line, by source.
@@ -70,7 +72,7 @@ def _collect(output: _Output, section: Section, paths: list[str | None], found: 
     """Add what stands between each mark of a wanted source and the next mark."""
     of_source = [found.setdefault(path, {}) if path is not None else None for path in paths]
     line, column, source, origin = -1, 0, -1, 0
-    for place in chain(_places(section.mappings, len(paths)), (_END,)):
+    for place in chain(_places(section.mappings, paths), (_END,)):
         of_path = of_source[source] if source >= 0 and origin >= 0 else None
         if of_path is not None:
             number, shift = line + section.line, 0 if line else section.column
@@ -84,25 +86,38 @@ def _collect(output: _Output, section: Section, paths: list[str | None], found: 
 _END: _Place = (-1, 0, -1, 0)
 
 
-def _places(mappings: bytes, count: int) -> Iterator[_Place]:
-    """The segments at which the source line changes, in order."""
+def _places(mappings: bytes, paths: list[str | None]) -> Iterator[_Place]:
+    """The segments at which the source line changes, in order; of a source that nobody wants only the first."""
     if not _ALPHABET.fullmatch(mappings):
         raise SourceMapError("the mappings have characters that no map has")
     text, line, column, source, origin, reached = b";" + mappings, -1, 0, 0, 0, 0
     numbers = NUMBERS
-    for mark in _MARK.finditer(text):
+    marks = _MARK.finditer(text)
+    while mark := next(marks, None):
         ends, first, step, turn, own, later_step, later_turn = mark.groups()
         if ends:
             line, column, reached = line + len(ends), numbers[first], mark.end(2)
         else:
             step, turn = later_step, later_turn
             if reached != mark.start():
-                column += sum(map(numbers.__getitem__, _COLUMNS.findall(text, reached, mark.start())))
+                column += _sum(_COLUMNS, text, reached, mark.start())
             column, reached = column + numbers[own], mark.end(5)
         if step is None:
             yield line, column, -1, origin
             continue
         source, origin = source + numbers[step], origin + numbers[turn]
-        if not 0 <= source < count:
-            raise SourceMapError(f"the mappings of line {line + 1} name source {source}, there are {count}")
+        if not 0 <= source < len(paths):
+            raise SourceMapError(f"the mappings of line {line + 1} name source {source}, there are {len(paths)}")
         yield line, column, source, origin
+        if paths[source] is None:
+            start = mark.end()
+            other = _OTHER_SOURCE.search(text, start)
+            end = other.start() if other else len(text)
+            if ends_between := text.count(b";", start, end):
+                line, column, reached = line + ends_between, 0, text.rfind(b";", start, end)
+            origin += _sum(_ORIGINS, text, start, end)
+            marks = _MARK.finditer(text, end)
+
+
+def _sum(pattern: re.Pattern[bytes], text: bytes, start: int, end: int) -> int:
+    return sum(map(NUMBERS.__getitem__, pattern.findall(text, start, end)))

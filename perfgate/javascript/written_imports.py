@@ -48,9 +48,16 @@ def _with_lines(content: bytes, name: str, span: Span) -> Iterator[Link]:
     line, reached = 1, span[0]
     for at, specifier in sorted(_places(content, span, _SPECIFIER)):
         if not _is_idle(content, span[0], at):
-            line += len(_LINE_END.findall(content, reached, at))
+            line += _line_ends(content, reached, at)
             reached = at
             yield Link(name, specifier, line=line)
+
+
+def _line_ends(content: bytes, start: int, end: int) -> int:
+    # Where no backslash stands for itself, every backslash before an n is a line end: counting is many times faster.
+    if content.find(rb"\\", start, end) < 0:
+        return content.count(rb"\n", start, end)
+    return len(_LINE_END.findall(content, start, end))
 
 
 def _places(content: bytes, span: Span, pattern: re.Pattern[bytes]) -> Iterator[tuple[int, str]]:

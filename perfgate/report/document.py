@@ -8,7 +8,7 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,27 @@ def _place(entry: Metric | NotMeasured) -> tuple[str, str]:
 def read(path: Path) -> Report:
     """The report in `path`. Raises ReportError: not there, not a report, or of a newer version."""
     return parse(_content(path), str(path))
+
+
+def is_replaced(path: Path, commit: str | None, parts: Sequence[Part]) -> bool:
+    """Whether nothing of a report is kept when `parts` of that commit are merged into it.
+
+    Told without validating it, which would import pydantic; in doubt it is not.
+    """
+    try:
+        data = codec.parse_json(path.read_bytes(), str(path))
+    except (OSError, ReportError):
+        return False
+    if not isinstance(data, dict) or data.get("formatVersion") != FORMAT_VERSION:
+        return False
+    if data.get("commit") != commit:
+        return True
+    metrics, missing, details = data.get("metrics"), data.get("notMeasured"), data.get("details")
+    if not isinstance(metrics, list) or not isinstance(missing, list) or not isinstance(details, dict):
+        return False
+    told = {str(entry.get("id")) if isinstance(entry, dict) else "" for entry in (*metrics, *missing)}
+    ids = frozenset[str]().union(*(part.ids for part in parts), {"score.performance"})
+    return told <= ids and details.keys() <= {"score", *(part.analyzer for part in parts)}
 
 
 def parse(content: bytes, file: str) -> Report:

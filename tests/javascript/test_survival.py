@@ -55,6 +55,34 @@ def test_only_what_is_wanted_is_collected() -> None:
     assert found == {"x": {1: 3}}
 
 
+@pytest.mark.parametrize("path", sorted(str(path.relative_to(BUILDS)) for path in BUILDS.glob("*/*/main.js")))
+def test_what_nobody_wants_changes_nothing_in_the_rest(path: str) -> None:
+    content = (BUILDS / path).read_bytes()
+    found = source_map.find(BUILDS, path, content)
+    assert found is not None
+    everything = survival.survival(content, found, lambda name: name)
+    for every in range(2, 5):
+        wanted = sorted(everything)[::every]
+        some = survival.survival(content, found, {name: name for name in wanted}.get)
+        assert some == {name: everything[name] for name in wanted}
+
+
+@pytest.mark.parametrize(
+    "mappings",
+    [
+        pytest.param("AAAA;ACAA;AACA;AAEA;ADAA", id="lines"),
+        pytest.param("AAAA;ACAA,CACA,CAEA;;CDAA", id="an empty line among them"),
+        pytest.param("AAAA;ACAA;CACA,CADA,CDAA", id="the middle of a line"),
+        pytest.param("AAAA;ACAA,CACA,C,CAEA;CDDA", id="a segment without a source among them"),
+    ],
+)
+def test_unwanted_sources_are_passed_over(mappings: str) -> None:
+    content = b"ab\nabcd\nabcd\nabc\nab"
+    got = surviving(content, a_map(mappings), lambda name: name if name == "a.ts" else None)
+    everything = surviving(content, a_map(mappings))
+    assert got == {"a.ts": everything["a.ts"]}
+
+
 def test_sections_are_shifted() -> None:
     inner = a_map("AAAA")
     sections = [

@@ -63,6 +63,38 @@ def test_scripts_find_the_keys_they_read(tmp_path: Path) -> None:
         assert key in data
 
 
+OF_BUNDLES = Part("bundle", frozenset({"bundle.size", "bundle.gzip"}))
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param({}, True, id="nothing"),
+        pytest.param({"metrics": [{"id": "bundle.size"}, {"id": "score.performance"}]}, True, id="the same metrics"),
+        pytest.param({"metrics": [{"id": "deps.unused"}]}, False, id="a metric of another analyzer"),
+        pytest.param({"notMeasured": [{"id": "deps.unused"}]}, False, id="a reason of another analyzer"),
+        pytest.param({"details": {"bundle": {}, "score": {}}}, True, id="the same details"),
+        pytest.param({"details": {"treeshake": {}}}, False, id="details of another analyzer"),
+        pytest.param({"commit": "b" * 40, "metrics": [{"id": "deps.unused"}]}, True, id="another commit"),
+        pytest.param({"formatVersion": 2, "commit": "b" * 40}, False, id="another version"),
+        pytest.param({"metrics": 1}, False, id="no list"),
+        pytest.param({"metrics": [{"id": []}, 1]}, False, id="no entries"),
+        pytest.param({"details": None}, False, id="no details"),
+    ],
+)
+def test_what_is_replaced_need_not_be_validated(tmp_path: Path, told: dict[str, object], expected: bool) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(
+        json.dumps({"formatVersion": 1, "commit": "a" * 40, "metrics": [], "notMeasured": [], "details": {}, **told})
+    )
+    assert document.is_replaced(path, "a" * 40, [OF_BUNDLES]) is expected
+
+
+def test_a_report_that_is_no_json_is_validated(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text("{")
+    assert not document.is_replaced(tmp_path / "r.json", None, [OF_BUNDLES])
+
+
 def documents() -> list[type]:
     """Every class that is stored."""
     return [

@@ -1,9 +1,9 @@
 """Who imports a part of a bundle: the way from it up to the entry point, as `file:line`."""
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from perfgate.analyzers.bundle.sources import source
@@ -11,6 +11,7 @@ from perfgate.javascript.parts import Link, is_package, package_name, unit
 from perfgate.javascript.written_imports import imports
 
 _MOST_STEPS = 30
+_imports = cache(imports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +88,19 @@ def _nearest(outgoing: Mapping[str, Sequence[Link]], begins: Sequence[str]) -> d
     return found
 
 
+@cache
 def _line(root: Path, link: Link) -> int | None:
     """The line of an import in a source on disk."""
     text = source(root, link.importer)
-    written = imports(text)
+    written = _imports(text) if text else ()
     for line in (line for specifier, line in written if specifier == link.specifier):
         return line
     # Some bundlers tell what was imported, not what was written.
     for line in (line for specifier, line in written if _names(specifier, link.imported or "")):
         return line
     # Imports that no import statement makes, such as those of a framework's configuration.
-    quoted = re.search(rf"""(['"`]){re.escape(link.specifier)}\1""", text)
-    return text.count("\n", 0, quoted.start()) + 1 if quoted else None
+    quoted = [at for quote in "'\"`" if (at := text.find(f"{quote}{link.specifier}{quote}")) >= 0]
+    return text.count("\n", 0, min(quoted)) + 1 if quoted else None
 
 
 def _names(specifier: str, path: str) -> bool:

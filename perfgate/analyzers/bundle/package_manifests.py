@@ -27,7 +27,7 @@ def dependencies(root: Path, place: str) -> list[str]:
 def _manifest(root: Path, place: str) -> dict[str, Any]:
     file = root / place / "package.json"
     try:
-        if not file.resolve().is_relative_to(root.resolve()) or file.stat().st_size > _MANIFEST_BYTES:
+        if file.stat().st_size > _MANIFEST_BYTES or not file.resolve().is_relative_to(root.resolve()):
             return {}
         data = codec.parse_json(file.read_bytes(), place)
     except (OSError, ValueError, ReportError):

@@ -63,7 +63,7 @@ class Resolver:
             imported = link.imported or self.resolve(link.importer, link.specifier)
             if imported is None:
                 continue
-            yield link._replace(imported=imported)
+            yield Link(link.importer, link.specifier, imported, link.line)
             if not complete and imported not in seen and len(seen) < len(self._sources) + _MOST_READ:
                 seen.add(imported)
                 pending += self._on_disk(imported)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from perfgate.analyzers.bundle.bundler_output import METAFILES, STATS
 from perfgate.errors import ReportError
-from perfgate.javascript import source_map
+from perfgate.javascript import attribution, source_map
 from perfgate.javascript.source_map import SourceMapError
 from perfgate.javascript.survival import Survival, survival
 from perfgate.report import codec
@@ -27,7 +27,7 @@ _ASSIGNED = re.compile(rb"(?<![\w$.])(?:exports|[A-Za-z_$])\.([\w$]{1,200}) ?=(?
 class Bundled:
     """The sources of one service's artifacts, by the best of what lies beside them.
 
-    `lines` are bytes by line by source, from maps, `sizes` bytes by source. `formats` are the module formats a metafile
+    `lines` are bytes by line of the repository's own sources, from maps, `sizes` bytes by source. `formats` are the module formats a metafile
     names. `exports` are the exports of each module that stats say are used; None: all. `texts` are the repository's own
     sources that maps carry, `assigned` the names that the artifacts assign to `exports`. `problems` are artifacts and maps
     that could not be read; `broken`: so `lines` lacks some of what is there.
@@ -77,11 +77,16 @@ def scripts(root: Path, service: Service, problems: list[str]) -> list[str]:
 
 
 def _add_map(root: Path, path: str, content: bytes, locate: Callable[[str], str], found: Bundled) -> None:
+    def own(name: str) -> str | None:
+        # The lines of packages from elsewhere, most of a bundle, are never asked for.
+        return None if _PACKAGES in locate(name) else locate(name)
+
     try:
         mapped = source_map.find(root, path, content)
         if mapped is None:
             return
-        for source, lines in survival(content, mapped, locate).items():
+        sizes = attribution.sizes(content, mapped)
+        for source, lines in survival(content, mapped, own).items():
             of_source = found.lines.setdefault(source, {})
             for line, size in lines.items():
                 of_source[line] = of_source.get(line, 0) + size
@@ -93,8 +98,8 @@ def _add_map(root: Path, path: str, content: bytes, locate: Callable[[str], str]
     found.method = "source map"
     if b"__esModule" in content:
         found.assigned.update(name.decode("ascii") for name in _ASSIGNED.findall(content))
-    for source, lines in found.lines.items():
-        found.sizes[source] = sum(lines.values())
+    for name, size in sizes.items():
+        found.sizes[locate(name)] = found.sizes.get(locate(name), 0) + size
 
 
 def _json(root: Path, path: str, problems: list[str]) -> dict[str, Any]:

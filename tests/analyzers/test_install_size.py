@@ -75,7 +75,8 @@ NAMES = [f"p{number}" for number in range(8)]
 @st.composite
 def installations(draw: st.DrawFn) -> Installed:
     needs = st.lists(st.sampled_from(NAMES), max_size=3)
-    packages = {name: package(name, 1 << (2 * place), *draw(needs)) for place, name in enumerate(NAMES)}
+    # Each is large enough for the byte of each of the two files that it may share with others.
+    packages = {name: package(name, 4 << (2 * place), *draw(needs)) for place, name in enumerate(NAMES)}
     direct = {folder: {name: name for name in draw(needs)} for folder in ("", "x", "y")}
     groups = draw(st.lists(st.frozensets(st.sampled_from(NAMES), min_size=2), max_size=2))
     return Installed(direct, packages, {"x": dict.fromkeys(draw(st.just([])), "")}, dict.fromkeys(groups, 1))

@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perfgate import __version__, process
+from perfgate import __version__, process, reading
 from perfgate.analyzers import METRICS
 from perfgate.config import project
 from perfgate.config.project import Project
 from perfgate.config.settings import Settings, cache_folder, take
 from perfgate.errors import ConfigError, Problem, Source
 from perfgate.history.git import Git, Head, token_credentials
+from perfgate.reading import UnreadableError
 from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, Report, Tool
 from perfgate.workspace.services import Workspace, discover
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from perfgate.history.store import DataBranch
     from perfgate.publish.event import Event, Plan
     from perfgate.publish.github import Client
+
+_MAX_CONFIG_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,9 @@ class World:
         """A configuration file of the work tree. Raises ConfigError, also when it is a link that leads out of it."""
         source = Source(os.path.relpath(path, self.root))
         try:
-            if not path.resolve().is_relative_to(self.root.resolve()):
-                raise ConfigError("is a link to a place outside of the workspace", source=source)
-            return path.read_bytes()
-        except OSError as error:
-            raise ConfigError(f"cannot be read: {error.strerror}", source=source) from error
+            return reading.content(self.root, os.path.relpath(path, self.root), _MAX_CONFIG_BYTES)
+        except UnreadableError as error:
+            raise ConfigError(str(error), source=source) from error
 
     def output(self, path: Path) -> Path:
         """A path to write to. Raises ConfigError where a relative one leads out of the workspace, over a link."""

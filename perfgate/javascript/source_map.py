@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
+from perfgate import reading
 from perfgate.errors import ReportError
 from perfgate.javascript import json_scan
 from perfgate.javascript.json_scan import Members, ScanError, Span
 from perfgate.javascript.parts import readable
+from perfgate.reading import UnreadableError
 from perfgate.report import codec
 
 MAX_MAP_BYTES = 256 * 1024 * 1024
@@ -79,20 +81,13 @@ def find(root: Path, path: str, content: bytes) -> SourceMap | None:
     place = posixpath.normpath(posixpath.join(folder, unquote(address)))
     if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", address) or place.startswith(("/", "../")):
         raise SourceMapError("names a map outside of the workspace")
-    file = root / place
     try:
-        if not named and not file.exists():
+        return parse(reading.content(root, place, MAX_MAP_BYTES), place, posixpath.dirname(place))
+    except UnreadableError as error:
+        if error.missing and not named:
             return None
-        if not file.resolve().is_relative_to(root.resolve()):
-            raise SourceMapError(f"{place} is a link to a place outside of the workspace")
-        if file.stat().st_size > MAX_MAP_BYTES:
-            raise SourceMapError(f"{place}: larger than {MAX_MAP_BYTES:,} bytes")
-        return parse(file.read_bytes(), place, posixpath.dirname(place))
-    except FileNotFoundError:
-        raise SourceMapError(f"names the map {place}, which is not there") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise SourceMapError(f"{place} cannot be read: {reason}") from error
+        what = f"names the map {place}, which" if error.missing else place
+        raise SourceMapError(f"{what} {error}") from error
 
 
 def _inline_comment(content: bytes) -> re.Match[bytes] | None:

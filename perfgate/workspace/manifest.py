@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from perfgate import reading
 from perfgate.errors import ReportError
+from perfgate.reading import UnreadableError
 from perfgate.report import codec
 
 FILE: Final = "package.json"
@@ -77,11 +79,9 @@ class Manifest:
 def read(root: Path, path: str) -> Manifest:
     """The manifest in `path`; one that cannot be read is a value with its problem."""
     try:
-        with (root / path).open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        return Manifest(path, problem=f"{path} cannot be read: {error.strerror}")
-    return parse(content, path)
+        return parse(reading.content(root, path, MAX_BYTES), path)
+    except UnreadableError as error:
+        return Manifest(path, problem=f"{path} {error}")
 
 
 def parse(content: bytes, path: str) -> Manifest:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from perfgate import reading
 from perfgate.config import strict_yaml
 from perfgate.errors import ReportError
+from perfgate.reading import UnreadableError
 from perfgate.report import codec
 from perfgate.workspace.files import EscapeError, match
 from perfgate.workspace.manifest import FILE, MAX_BYTES, Manifest, is_package_name, read
@@ -35,15 +37,21 @@ class Manifests:
         self.warnings = warnings
 
     def json(self, path: str) -> dict[str, Any]:
+        content = self._content(path)
         try:
-            content = (self.root / path).read_bytes()
-            data = codec.parse_json(content, path, MAX_BYTES)
-        except OSError:
-            return {}
+            data = codec.parse_json(content, path, MAX_BYTES) if content is not None else {}
         except ReportError as error:
             self.warnings.append(f"{error}; it was passed over")
             return {}
         return data if isinstance(data, dict) else {}
+
+    def _content(self, path: str) -> bytes | None:
+        try:
+            return reading.content(self.root, path, MAX_BYTES)
+        except UnreadableError as error:
+            if not error.missing:
+                self.warnings.append(f"{path} {error}; it was passed over")
+            return None
 
     def workspace_patterns(self) -> list[str]:
         """The package globs of pnpm, npm and yarn."""
@@ -55,22 +63,28 @@ class Manifests:
 
     def _pnpm_patterns(self) -> list[str]:
         file = "pnpm-workspace.yaml"
-        try:
-            node, problems = strict_yaml.load((self.root / file).read_bytes(), file)
-        except OSError:
+        content = self._content(file)
+        if content is None:
             return []
+        node, problems = strict_yaml.load(content, file)
         self.warnings += [f"{problem}; it was passed over" for problem in problems]
         packages = node.entries.get("packages") if isinstance(node, strict_yaml.Mapping) else None
         if packages is None or not isinstance(packages[1], strict_yaml.Sequence):
             return []
         return [item.text for item in packages[1].items if isinstance(item, strict_yaml.Scalar)]
 
-    def workspace_folders(self) -> Iterator[str]:
+    def workspace_folders(self) -> list[str]:
         """The folders that workspace globs name and that hold a package.json, without the root."""
-        patterns = self.workspace_patterns()
-        if patterns:
-            for artifact in match(self.root, list(_globs(self.root, patterns))):
-                yield artifact.path.removesuffix(f"/{FILE}")
+        globs = list(dict.fromkeys(_globs(self.root, self.workspace_patterns())))
+        excluded = [glob for glob in globs if glob.startswith("!")]
+        folders: dict[str, None] = {}
+        for glob in (glob for glob in globs if not glob.startswith("!")):
+            try:
+                found = match(self.root, [glob, *excluded])
+                folders.update((artifact.path.removesuffix(f"/{FILE}"), None) for artifact in found)
+            except EscapeError as error:
+                self.warnings.append(f"{error} is a link to a place outside of the workspace; it was passed over")
+        return sorted(folders)
 
 
 def _globs(root: Path, patterns: Iterable[str]) -> Iterator[str]:
@@ -145,7 +159,8 @@ class Packages:
     def _command(self, package: Package, verb: str, names: Iterable[str], flag: str) -> str:
         words = " ".join(name for name in names if is_package_name(name))
         alone = len(self.all) == 1
-        named = package.manifest.name
+        unique = sum(other.manifest.name == package.manifest.name for other in self.all) == 1
+        named = package.manifest.name if unique else None
         where = shlex.quote(named or f"./{package.folder}")
         match self.manager:
             case "npm" if package.folder:
@@ -165,12 +180,11 @@ def find(root: Path, standalone: Iterable[str] = ()) -> Packages:
     """The root and the packages of its workspace; `standalone` are folders that may be packages of their own."""
     warnings: list[str] = []
     manifests = Manifests(root, warnings)
-    try:
-        members = set(manifests.workspace_folders())
-    except EscapeError as error:
-        warnings.append(f"{error} leads out of the repository; the packages of the workspace were not looked for")
-        members = set()
-    folders = {"", *members, *(folder for folder in standalone if (root / folder / FILE).is_file())}
+    folders = {
+        "",
+        *manifests.workspace_folders(),
+        *(folder for folder in standalone if (root / folder / FILE).is_file()),
+    }
     found = tuple(Package(folder, _manifest(root, folder)) for folder in sorted(folders - {"."}))
     present = tuple(package for package in found if package.folder or (root / FILE).exists())
     warnings = [warning for warning in warnings if not warning.startswith(f"{FILE}:")]

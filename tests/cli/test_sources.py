@@ -96,3 +96,28 @@ def test_each_analyzer_keeps_what_the_others_found(tmp_path: Path) -> None:
         assert perfgate(tmp_path, *command).status == 0
     ids = {one["id"].split(".")[0] for one in report_of(tmp_path)["metrics"]}
     assert ids >= {"bundle", "deps", "treeshake"}
+
+
+def test_a_manifest_behind_a_link_is_passed_over_and_the_others_are_analysed(tmp_path: Path) -> None:
+    root = a_shop(tmp_path / "shop")
+    (tmp_path / "outside.json").write_text('{"name": "outside", "dependencies": {"secret": "1"}}')
+    (root / "libs/evil").mkdir()
+    (root / "libs/evil/package.json").symlink_to("../../../outside.json")
+    (root / "libs/endless").mkdir()
+    (root / "libs/endless/package.json").symlink_to("/dev/zero")
+    done = perfgate(root, "deps")
+    assert done.status == 0
+    assert "warning: libs/evil/package.json is a link to a place outside of the workspace" in done.err
+    assert "warning: libs/endless/package.json is a link to a place outside of the workspace" in done.err
+    assert "unused left-pad" in done.out
+    assert "secret" not in done.out + done.err
+
+
+def test_a_root_manifest_behind_a_link_is_not_read(tmp_path: Path) -> None:
+    root = files(tmp_path / "shop", apps__web__package_json="{}")
+    (tmp_path / "outside.json").write_text('{"dependencies": {"secret": "1"}}')
+    (root / "package.json").symlink_to("../outside.json")
+    done = perfgate(root, "deps")
+    assert done.status == 3
+    assert "package.json is a link to a place outside of the workspace" in done.err
+    assert "secret" not in done.out + done.err

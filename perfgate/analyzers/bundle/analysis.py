@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from perfgate import reading
 from perfgate.analyzers.bundle import METRICS
 from perfgate.analyzers.bundle.bundler_output import BundlerOutput
 from perfgate.analyzers.bundle.composition import Explained, compose, explain
 from perfgate.analyzers.bundle.size_cache import SizeCache
+from perfgate.reading import UnreadableError
 from perfgate.report.document import Part
 from perfgate.report.model import Bundle, Encoders, File, Metric, NotMeasured
 from perfgate.units import Unit
@@ -19,6 +21,7 @@ from perfgate.workspace.files import Artifact, EscapeError, match
 from perfgate.workspace.packages import Manifests
 from perfgate.workspace.services import Service, Workspace
 
+_MAX_ARTIFACT_BYTES = 1024 * 1024 * 1024
 _IDS = frozenset(spec.id for spec in METRICS)
 
 
@@ -104,9 +107,9 @@ def _measure(
     root: Path, artifact: Artifact, chosen: dict[str, _Encoder | None], cache: SizeCache, sources: "_Sources"
 ) -> "_Measured | _UnmeasurableError":
     try:
-        content = (root / artifact.path).read_bytes()
-    except OSError as error:
-        return _UnmeasurableError(f"{artifact.path} cannot be read: {error.strerror}", failed=True)
+        content = reading.content(root, artifact.path, _MAX_ARTIFACT_BYTES)
+    except UnreadableError as error:
+        return _UnmeasurableError(f"{artifact.path} {error}", failed=True)
     if not content:
         return _UnmeasurableError(f"{artifact.path} is empty", failed=False)
     sizes = {name: _compressed(content, encoder, cache) for name, encoder in chosen.items() if encoder}

@@ -7,10 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from perfgate import reading
 from perfgate.analyzers.bundle.sources import is_file
 from perfgate.errors import ReportError
 from perfgate.javascript import metafile, stats
 from perfgate.javascript.parts import Link, Parts, is_package
+from perfgate.reading import UnreadableError
 from perfgate.report import codec
 
 METAFILES = ("meta.json", "metafile.json", "metafile-esm.json", "metafile-cjs.json", "metafile-iife.json")
@@ -74,19 +76,11 @@ class BundlerOutput:
                     yield place, self._read[place]
 
     def _json(self, place: str) -> Any:
-        file = self._root / place
         try:
-            if not file.is_file():
-                return None
-            if not file.resolve().is_relative_to(self._real_root):
-                self.problems[place] = f"{place} is a link to a place outside of the workspace"
-                return None
-            if file.stat().st_size > codec.MAX_BYTES:
-                self.problems[place] = f"{place}: larger than {codec.MAX_BYTES:,} bytes"
-                return None
-            return codec.parse_json(file.read_bytes(), place)
-        except OSError as error:
-            self.problems[place] = f"{place} cannot be read: {error.strerror}"
+            return codec.parse_json(reading.content(self._root, place, codec.MAX_BYTES), place)
+        except UnreadableError as error:
+            if not error.missing:
+                self.problems[place] = f"{place} {error}"
         except ReportError as error:
             self.problems[place] = str(error)
         return None

@@ -4,8 +4,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from perfgate import reading
 from perfgate.errors import ReportError
 from perfgate.javascript.parts import readable
+from perfgate.reading import UnreadableError
 from perfgate.report import codec
 
 _MANIFEST_BYTES = 1_000_000
@@ -25,11 +27,8 @@ def dependencies(root: Path, place: str) -> list[str]:
 
 @cache
 def _manifest(root: Path, place: str) -> dict[str, Any]:
-    file = root / place / "package.json"
     try:
-        if file.stat().st_size > _MANIFEST_BYTES or not file.resolve().is_relative_to(root.resolve()):
-            return {}
-        data = codec.parse_json(file.read_bytes(), place)
-    except (OSError, ValueError, ReportError):
+        data = codec.parse_json(reading.content(root, f"{place}/package.json", _MANIFEST_BYTES), place)
+    except (UnreadableError, ReportError):
         return {}
     return data if isinstance(data, dict) else {}

@@ -4,19 +4,18 @@ import os
 from functools import cache
 from pathlib import Path
 
+from perfgate import reading
+from perfgate.reading import UnreadableError
+
 _MAX_BYTES = 2_000_000
 
 
 @cache
 def source(root: Path, path: str) -> str:
     """The text of a source of the workspace; nothing where it cannot be read, is too large, or leads out of it."""
-    file = root / path
     try:
-        # Most names lead nowhere; asking is cheaper than following links.
-        if file.stat().st_size > _MAX_BYTES or not file.resolve().is_relative_to(root.resolve()):
-            return ""
-        return file.read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError):
+        return reading.content(root, path, _MAX_BYTES).decode("utf-8", "replace")
+    except UnreadableError:
         return ""
 
 

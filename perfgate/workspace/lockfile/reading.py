@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from perfgate import reading
 from perfgate.errors import Problem, Source
+from perfgate.reading import UnreadableError
 from perfgate.workspace.lockfile import berry, block_yaml, npm, pnpm, yarn
 from perfgate.workspace.lockfile.model import Lock, LockError, ManifestsByFolder
 from perfgate.workspace.package_names import label
@@ -93,14 +95,9 @@ def _choice(file: str, others: list[str], wanted: str) -> list[str]:
 
 
 def _text(root: Path, file: str) -> str:
-    path = root / file
     try:
-        if not path.resolve().is_relative_to(root.resolve()):
-            raise LockError(Source(file), "is a link to a place outside of the repository", "commit the file itself")
-        if path.stat().st_size > _MAX_BYTES:
-            raise LockError(Source(file), f"larger than {_MAX_BYTES:,} bytes", "is this the right file?")
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        return reading.content(root, file, _MAX_BYTES).decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise LockError(Source(file), f"not UTF-8 text (byte {error.start})", "install again") from error
-    except OSError as error:
-        raise LockError(Source(file), f"cannot be read: {error.strerror}") from error
+    except UnreadableError as error:
+        raise LockError(Source(file), str(error), "put the lockfile itself there") from error

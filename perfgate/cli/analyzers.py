@@ -55,6 +55,9 @@ def bundle(
 ) -> None:
     """Measure what each service ships: raw, gzip and brotli bytes."""
     here = world.build(report=str(report), baseline=baseline)
+    services = ["files"] if artifacts else [service.name for service in here.workspace.services]
+    if why and why not in services:
+        raise ConfigError(f"--why {why}: no such service", hint=did_you_mean(why, services))
     part = measure.measure_bundles(here, encodings=encodings, artifacts=artifacts, cached=not no_cache)
     written = measure.write(here, report, [part])
     if page:
@@ -71,7 +74,7 @@ def _why(here: World, report: Report, service: str) -> str:
 
     bundles = report.details.bundle or {}
     if service not in bundles:
-        raise ConfigError(f"--why {service}: no such service was measured", hint=did_you_mean(service, bundles))
+        return f"{escape.log(service)}: not measured, so there is nothing to explain"
     base = base_report(here)
     before = (base.details.bundle or {}).get(service) if base else None
     changes = causes(bundles[service], before) if before else ()

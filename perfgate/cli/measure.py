@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
+from perfgate.analyzers import ANALYZERS
 from perfgate.cli.world import World
 from perfgate.errors import AnalyzerError, ConfigError, ExitStatus, ReportError
 from perfgate.render import escape
 from perfgate.report import document, score
 from perfgate.report.document import Part
-from perfgate.report.model import Report
+from perfgate.report.model import REPOSITORY, NotMeasured, Report
 from perfgate.units import Unit, show
 
 _MOST_NAMES = 3
@@ -27,7 +28,18 @@ def run_analyzers(here: World, names: Sequence[str], report: Path) -> list[Part]
         "deps": lambda: analyze_dependencies(here, report),
         "treeshake": lambda: analyze_treeshaking(here),
     }
-    return [runs[name]() for name in names]
+    return [_run(runs[name], name) for name in names]
+
+
+def _run(analyze: Callable[[], Part], name: str) -> Part:
+    """One analyzer; one that cannot run at all does not stop the others, and is no value that is just not there."""
+    try:
+        return analyze()
+    except AnalyzerError as error:
+        ids = [spec.id for spec in ANALYZERS[name].METRICS]
+        reason = f"{error.message}; {error.hint}" if error.hint else error.message
+        missing = (NotMeasured(service=REPOSITORY, id=id_, reason=reason, failed=True) for id_ in ids)
+        return Part(name, frozenset(ids), not_measured=tuple(missing))
 
 
 def measure_bundles(

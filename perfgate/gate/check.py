@@ -127,7 +127,7 @@ class _Gate:
         for service in self._services():
             rules = self._rules(service)
             measured, reasons = self._measured.get(service, {}), self._reasons.get(service, {})
-            before = [spec.id for spec in self.specs.values() if self.compared.value(service, spec.id) is not None]
+            before = [spec.id for spec in self.specs.values() if self._was_there(spec, service)]
             for metric in dict.fromkeys([*rules, *measured, *reasons, *before]):
                 spec = self.specs.get(metric)
                 if spec is None:
@@ -138,6 +138,12 @@ class _Gate:
                 else:
                     yield self._missing(spec, rule, service, reasons.get(metric))
 
+    def _was_there(self, spec: MetricSpec, service: str) -> bool:
+        """Whether the baseline has a value that would be missed: a package that is gone needs no dependencies."""
+        if self.compared.value(service, spec.id) is None:
+            return False
+        return spec.scope != "package" or service in self._packages.get(spec.id, ()) or service == REPOSITORY
+
     def unbudgeted(self) -> Iterator[str]:
         """Services for which no absolute limit holds. A library is none: it has values only as a package."""
         for service in self._services():
@@ -145,6 +151,10 @@ class _Gate:
                 continue
             if not any(rule.fail for rule in self._rules(service).values()):
                 yield service
+
+    @cached_property
+    def _has_services(self) -> bool:
+        return any(name != REPOSITORY and name not in self._libraries for name in self._services())
 
     @cached_property
     def _libraries(self) -> set[str]:
@@ -167,10 +177,11 @@ class _Gate:
 
     def _concerns(self, spec: MetricSpec, name: str) -> bool:
         asked = spec.id in self.budgets.services.get(name, ())
-        if spec.scope == "repository" or (spec.scope == "service" and name == REPOSITORY):
-            return spec.scope == "repository" and name == REPOSITORY
+        if spec.scope == "repository":
+            return name == REPOSITORY
         if spec.scope == "service":
-            return asked or name not in self._libraries
+            # Where there is no service at all, the rule is asked of the repository, so that it cannot pass unseen.
+            return not self._has_services if name == REPOSITORY else asked or name not in self._libraries
         if name == REPOSITORY:
             # The root package, or else nobody was analysed: then the rule is asked here, so that it cannot pass unseen.
             return spec.id not in self._packages or name in self._packages[spec.id]
@@ -182,10 +193,9 @@ class _Gate:
 
     @cached_property
     def _packages(self) -> dict[str, set[str]]:
-        """For each metric of packages: the names that have a value, a reason for none, or had a value before."""
+        """For each metric of packages: the names that have a value, or a reason for none. What is gone is asked nothing."""
         found: dict[str, set[str]] = {}
-        before = self.compared.report.metrics if self.compared.report else ()
-        for entry in (*self._entries(self.report), *before):
+        for entry in self._entries(self.report):
             spec = self.specs.get(entry.id)
             if spec and spec.scope == "package":
                 found.setdefault(entry.id, set()).add(entry.service)
@@ -302,8 +312,9 @@ class _Gate:
             note = f"{CARRIED_FORWARD} from {sha}" + (f", {age} days old" if age is not None else "")
             return replace(finding, value=base, reason=None, note=note)
         if source is None:
-            # Nobody set a limit, but it was there before: say that it is gone.
-            level = Level.WARN if base is not None and reason is None else Level.OK
+            # Nobody set a limit, but it was there before, or measuring it broke: neither is in order.
+            gone, broke = base is not None and reason is None, reason is not None and reason.failed
+            level = Level.WARN if gone or broke else Level.OK
             source = f"built-in rule for {spec.id}"
         else:
             level = {"fail": Level.FAIL, "warn": Level.WARN, "ignore": Level.OK, "carry-forward": Level.FAIL}[policy]

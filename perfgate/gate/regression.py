@@ -87,15 +87,16 @@ def _percent(change: float, base: float) -> float:
 
 def describe(rule: Budget, spec: MetricSpec, units: System) -> list[tuple[str, str]]:
     """All limits in force as (words, source), for explaining a verdict."""
-    lines = [(f"fails over {show(rule.fail.value, spec.unit, units)}", str(rule.fail.source))] if rule.fail else []
+    side, moves = ("over", "grows") if spec.better == "lower" else ("under", "falls")
+    lines = [(f"fails {side} {show(rule.fail.value, spec.unit, units)}", str(rule.fail.source))] if rule.fail else []
     if rule.warn and rule.warn_at is not None:
-        lines.append((f"warns over {show(rule.warn_at, spec.unit, units)}", str(rule.warn.source)))
+        lines.append((f"warns {side} {show(rule.warn_at, spec.unit, units)}", str(rule.warn.source)))
     for level, percent, source in _increase_limits(spec, rule):
         floor = show(floor_of(spec, rule), spec.unit, units)
         verb = "fails" if level is Level.FAIL else "warns"
-        lines.append((f"{verb} when it grows by more than {show_percent(percent)} and {floor}", source))
+        lines.append((f"{verb} when it {moves} by more than {show_percent(percent)} and {floor}", source))
     for verb, amount in (("fails", rule.drift.fail), ("warns", rule.drift.warn)):
         if amount:
             days = rule.drift.days or DEFAULT_DRIFT_DAYS
-            lines.append((f"{verb} when it grows by more than {amount.text} in {days} days", str(amount.source)))
+            lines.append((f"{verb} when it {moves} by more than {amount.text} in {days} days", str(amount.source)))
     return lines

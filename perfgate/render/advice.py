@@ -16,7 +16,7 @@ _PACKAGE = "node_modules/"
 _COMMANDS = {part: part for part in ("bundle", "deps", "treeshake", "memory", "response", "build")}
 _STEPS = {
     "bundle": "Compare the bundles of both commits to see which module grew.",
-    "deps": "Remove the packages that nothing imports, or declare those that are missing.",
+    "deps": "Run `perfgate deps` on both commits to see which dependency makes the difference.",
     "treeshake": "Replace namespace imports and CommonJS in shared code by named imports.",
     "memory": "Take a heap snapshot after the load and look for what outlives its request.",
     "response": "Profile the slowest route, and look at what it waits for.",

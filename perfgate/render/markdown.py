@@ -258,8 +258,17 @@ def _warnings(page: _Page) -> Iterator[Block]:
 
 def _reasons(page: _Page) -> Iterator[Block]:
     failing = of_kind(page.verdict, Kind.FAILING)
-    for finding in failing[:MOST_REASONS]:
+    # One of each metric first: five packages with the same trouble would hide a bundle that grew.
+    first = {finding.metric: finding for finding in reversed(failing)}
+    ranked = [
+        *(one for one in failing if first[one.metric] is one),
+        *(one for one in failing if first[one.metric] is not one),
+    ]
+    for finding in ranked[:MOST_REASONS]:
         yield Block(_reason(page, finding, opened=len(failing) == 1), Order.REASONS, "", 1, "explanation")
+    if len(ranked) > MOST_REASONS:
+        hint = "`perfgate check --explain SERVICE METRIC` explains each"
+        yield Block(f"{len(ranked) - MOST_REASONS:,} more {plural('row', len(ranked) - MOST_REASONS)} fail: {hint}.")
 
 
 def _reason(page: _Page, finding: Finding, *, opened: bool) -> str:
@@ -334,38 +343,43 @@ def _allowing(page: _Page, finding: Finding) -> Iterator[str]:
 
 
 def _ok(page: _Page) -> Block:
-    """One row for each service that changed, with its metrics side by side."""
+    """One row for each service or package that changed, with its metrics side by side."""
     findings = of_kind(page.verdict, Kind.OK)
     if not findings:
         return Block("")
     services = sorted({finding.service for finding in findings})
+    noun = words.noun(findings)
     first = page.verdict.baseline.step == "none"
     changed = {finding.service for finding in findings if words.changed(finding)}
     shown = services if first else sorted(changed)
     head = f"{EMOJI[Kind.OK]} {len(findings):,} ok"
-    unchanged = _unchanged(len(services) - len(shown))
+    unchanged = _unchanged(len(services) - len(shown), noun)
     if not shown:
         return Block(f"{head}: {unchanged}")
-    count = f"{len(shown):,} {plural('service', len(shown))} {'measured' if first else 'changed'}"
+    count = f"{len(shown):,} {plural(noun, len(shown))} {'measured' if first else 'changed'}"
     text = _details(", ".join(filter(None, [f"{head}: {count}", unchanged])), _matrix(page, shown, findings))
     return Block(text, Order.OK, f"{head}: {count}", len(shown), "ok row")
 
 
-def _unchanged(number: int) -> str:
-    return f"{number:,} {plural('service', number)} unchanged" if number else ""
+def _unchanged(number: int, noun: str) -> str:
+    return f"{number:,} {plural(noun, number)} unchanged" if number else ""
 
 
 def _matrix(page: _Page, services: Sequence[str], ok: Sequence[Finding]) -> str:
     known = {(finding.service, finding.metric): finding for finding in page.verdict.findings}
-    changes = Counter({finding.metric: 0 for finding in ok})
-    changes.update(finding.metric for finding in ok if words.changed(finding))
-    metrics = [metric for metric, _ in changes.most_common(MOST_COLUMNS)]
-    rows = [
-        [page.name(service), *(_matrix_cell(page, known.get((service, metric))) for metric in metrics)]
-        for service in services
-    ]
+    changed = Counter(finding.metric for finding in ok if words.changed(finding))
+    metrics_of_ok = {finding.metric for finding in ok}
+    present = Counter(metric for service, metric in known if service in set(services) and metric in metrics_of_ok)
+    # What changed most often, then the sizes of bundles, then what most rows have.
+    ranked = sorted(present, key=lambda metric: (-changed[metric], not metric.startswith("bundle."), -present[metric]))
+    metrics = ranked[:MOST_COLUMNS]
+    rows = []
+    for service in services:
+        cells = [_matrix_cell(page, known.get((service, metric))) for metric in metrics]
+        if any(cells):
+            rows.append([page.name(service), *cells])
     table = _table(["service", *map(page.name, metrics)], rows, numbers=len(metrics))
-    return "\n\n".join(filter(None, [table, _more(len(changes) - len(metrics), "metrics", page)]))
+    return "\n\n".join(filter(None, [table, _more(len(ranked) - len(metrics), "metrics", page)]))
 
 
 def _matrix_cell(page: _Page, finding: Finding | None) -> str:

@@ -63,4 +63,4 @@ def _lines(remarks: Sequence[Remark], units: System) -> Iterator[str]:
         if remark.advice:
             yield f"{_INDENT}→ {log(remark.advice)}"
     if len(remarks) > MOST_REMARKS:
-        yield f"  … and {len(remarks) - MOST_REMARKS:,} more; the report has all of them"
+        yield f"  … and {len(remarks) - MOST_REMARKS:,} more; the report has more of them"

@@ -1,7 +1,7 @@
 """A verdict in words that every output shares: the headline, what stands in a row, what grew."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -83,7 +83,9 @@ _WHOSE = (Attribution.NEW, Attribution.WORSE, Attribution.FIRST, Attribution.WAS
 
 def _severity(finding: Finding) -> tuple[int, int, float]:
     whose = _WHOSE.index(finding.attribution) if finding.attribution in _WHOSE else len(_WHOSE)
-    return -finding.level.rank, whose, -(share(finding) or 0)
+    used = share(finding) or 0
+    # Over a limit of nothing is infinitely over, and yet no worse than over another one.
+    return -finding.level.rank, whose, -(used if used < float("inf") else 1)
 
 
 # Headline
@@ -153,6 +155,12 @@ def _age(days: int | None) -> str:
 
 def unit_note(system: System) -> str:
     return "1 KiB = 1024 B" if system is System.IEC else "1 kB = 1000 B"
+
+
+def noun(findings: Sequence[Finding]) -> str:
+    """What the names of these findings are: services, or packages where a library is among them."""
+    services = {finding.service for finding in findings if not finding.metric.startswith(("deps.", "treeshake."))}
+    return "service" if services >= {finding.service for finding in findings} - {REPOSITORY} else "package"
 
 
 def plural(noun: str, number: int) -> str:
@@ -324,8 +332,24 @@ def evidence(found: Evidence, units: System, quote: Quote, sentence: Quote) -> s
 # Names
 
 
+_NAMES = {
+    "deps.unused": "unused dependencies",
+    "deps.missing": "missing dependencies",
+    "deps.misplaced": "misplaced dependencies",
+    "deps.heavy": "heavy dependencies",
+    "deps.duplicates": "duplicate dependencies",
+    "deps.installSize": "install size",
+    "treeshake.exportsUsed": "used exports",
+    "treeshake.retained": "retained library code",
+    "treeshake.effectiveness": "tree-shaking effectiveness",
+}
+
+
 def subject(finding: Finding) -> str:
     """The metric as people say it: `auth-service bundle size`, `performance score`."""
+    if finding.metric in _NAMES:
+        name = _NAMES[finding.metric]
+        return name if finding.service == REPOSITORY else f"{finding.service} {name}"
     scope, _, rest = finding.metric.partition(".")
     spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in rest)
     name = f"{spaced} score" if scope == "score" else f"{scope} {spaced}".strip()

@@ -57,7 +57,8 @@ def _static_prefix(glob: str) -> str:
 def _files(root: Path, start: str, on_error: Callable[[OSError], None] | None) -> Iterator[str]:
     """Paths from `root` of all files below `start`, or `start` itself; links to folders are not followed."""
     place = root / start if start else root
-    if place.is_file():
+    if os.path.lexists(place) and not place.is_dir():
+        # Also what is no regular file: whoever reads it says so.
         yield start
         return
     pending = [start]

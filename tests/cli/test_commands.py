@@ -205,7 +205,15 @@ def test_explain_names_the_line_that_decided(tmp_path: Path) -> None:
 def test_an_interrupt_is_no_failed_gate(tmp_path: Path) -> None:
     files(tmp_path, dist__apps__web__main_js=random.Random(1).randbytes(12_000_000))  # noqa: S311
     argv = [sys.executable, "-I", str(ENTRY), "bundle", "--encoding", "brotli", "--no-cache"]
-    child = subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A test run in the background inherits that interrupts are ignored.
+    child = subprocess.Popen(
+        argv,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509  # one thread
+    )
     time.sleep(0.6)
     child.send_signal(signal.SIGINT)
     _, err = child.communicate()

@@ -45,11 +45,23 @@ def test_a_package_that_broke_is_a_violation() -> None:
     assert counted(text) == {("(repository)", "ok"), ("web", "fail")}
 
 
-def test_a_package_that_is_gone_is_called_out() -> None:
-    rules, before = budgets(UNUSED), a_report("(repository) deps.unused=0; @acme/lib deps.unused=0")
-    assert (
-        finding(gate(a_report("(repository) deps.unused=0"), rules, before), "@acme/lib", "deps.unused").value is None
+def test_a_package_that_is_gone_is_asked_nothing() -> None:
+    before = a_report("(repository) deps.unused=0; @acme/lib deps.unused=0")
+    verdict = gate(a_report("(repository) deps.unused=0"), budgets(UNUSED), before)
+    assert [found.service for found in verdict.findings if found.metric == "deps.unused"] == ["(repository)"]
+
+
+def test_a_limit_for_services_where_there_are_none_does_not_pass_unseen() -> None:
+    rules = budgets("version: 1\ndefaults: {bundle.size: 1 KB}\n")
+    found = finding(gate(a_report("(repository) bundle.size failed: no service was found"), rules), "(repository)")
+    assert (found.level, found.reason) == (Level.FAIL, "no service was found")
+
+
+def test_what_broke_without_a_limit_warns() -> None:
+    found = finding(
+        gate(a_report("web deps.unused failed: not valid JSON"), budgets("version: 1\n")), "web", "deps.unused"
     )
+    assert (found.level, found.violations[0].rule) == (Level.WARN, Rule.MISSING)
 
 
 def test_a_library_is_no_service_without_a_budget() -> None:

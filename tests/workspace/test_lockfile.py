@@ -434,7 +434,9 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 def test_a_file_of_a_hundred_megabytes(tmp_path: Path) -> None:
     with (tmp_path / "package-lock.json").open("wb") as file:
         file.truncate(100_000_000)
-    assert str(read(tmp_path, {})) == "package-lock.json: is larger than 33,554,432 bytes (put the lockfile itself there)"
+    assert (
+        str(read(tmp_path, {})) == "package-lock.json: is larger than 33,554,432 bytes (put the lockfile itself there)"
+    )
 
 
 def test_a_link_out_of_the_repository(tmp_path: Path) -> None:

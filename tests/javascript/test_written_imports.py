@@ -9,8 +9,8 @@ from perfgate.javascript.written_imports import imports, of_map
 
 SOURCES = [
     ("import a from 'a'", [("a", 1)]),
-    ('import "a"\nimport { b,\n  c } from "./b.js"', [("a", 1), ("./b.js", 3)]),
-    ('const x = require("x")\n\nawait import(\n  `./y`)', [("x", 1), ("./y", 4)]),
+    ('import "a"\nimport { b,\n  c } from "./b.js"', [("a", 1), ("./b.js", 2)]),
+    ('const x = require("x")\n\nawait import(\n  `./y`)', [("x", 1), ("./y", 3)]),
     ("export * from '@scope/x/sub'", [("@scope/x/sub", 1)]),
     ('import{a}from"a";import{b}from"b"', [("a", 1), ("b", 1)]),
     ("// import a from 'a'\n * from 'b'\n/* import 'c' */", []),

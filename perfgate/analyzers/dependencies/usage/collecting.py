@@ -15,7 +15,7 @@ from perfgate.javascript.references import Kind
 from perfgate.javascript.specifiers import chain, is_builtin, package_of
 from perfgate.workspace.manifest import is_package_name
 from perfgate.workspace.packages import Package, Packages
-from perfgate.workspace.sources import MAX_BYTES, Sources, language, sources
+from perfgate.workspace.sources import MAX_BYTES, Sources, is_code, language, sources
 
 _PLATFORMS = (".native.", ".ios.", ".android.", ".windows.", ".macos.")
 # What a bundler of CommonJS wraps each module in.
@@ -56,7 +56,7 @@ class Use(NamedTuple):
 class Usage:
     """What the files of one package name. `uses` are by package; `ambient` are modules that they declare themselves.
 
-    `elsewhere` are packages named below a package.json of its own, with one place each; `unread` are sentences about
+    `packed` are minified files, `scripts` counts the others. `elsewhere` are packages named below a package.json of its own, with one place each; `unread` are sentences about
     files that were not searched.
     """
 
@@ -69,6 +69,8 @@ class Usage:
     builtins: set[str] = field(default_factory=set)
     searched: int = 0
     large: list[str] = field(default_factory=list)
+    packed: list[str] = field(default_factory=list)
+    scripts: int = 0
     unread: list[str] = field(default_factory=list)
 
     @cached_property
@@ -185,7 +187,9 @@ def _take(usage: Usage, path: str, extension: str, files: Files, cache: Referenc
         usage.large.append(path)
         return
     if _is_generated(content):
+        usage.packed.append(path)
         return
+    usage.scripts += is_code(path)
     references = cache.references(content, extension)
     role = roles.role(path, usage.package.folder) if references else "source"
     for one in references:

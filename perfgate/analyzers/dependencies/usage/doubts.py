@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 
 from perfgate.analyzers.dependencies.usage import mentions
 from perfgate.analyzers.dependencies.usage.collecting import Files, Usage, Use
+from perfgate.analyzers.dependencies.usage.kinship import may_expect
 from perfgate.analyzers.dependencies.usage.knowledge import Knowledge
 from perfgate.analyzers.dependencies.usage.verdict import Verdict, typed_package
-from perfgate.workspace.sources import language
+from perfgate.workspace.sources import entry_points, language
 
 # What finds out by files whether it is needed: that another package could use it says nothing.
 _SHOWN_BY_FILES = frozenset(
@@ -24,6 +25,7 @@ _HELPERS = {
     "regenerator-runtime": r"\.babelrc.*|babel\.config\..*",
 }
 _PLUGINS = ("plugin", "theme", "widget", "hook", "adapter", "preset")
+_PART = re.compile(r"(?:^|-)(?:plugin|theme|widget|hook|adapter|preset|addon|transport|driver)s?(?:-|$)")
 _MAX_OUTPUT_FILES = 3_000
 
 
@@ -45,6 +47,7 @@ class Doubts:
         verdict.kept |= {name for name in _HELPERS.keys() & declared if not _is_told(verdict.usage, name)}
         self._look_into_output(verdict)
         self._search_large(verdict)
+        self._find_packed(verdict)
         self._search_root(verdict)
         for name in sorted(verdict.open):
             self._look_around(verdict, name)
@@ -56,9 +59,19 @@ class Doubts:
             verdict.hint(name, "a compiler may write imports of it", manifest.path)
         if manifest.name and name.startswith(tuple(f"{manifest.name}-{kind}-" for kind in _PLUGINS)):
             verdict.hint(name, "its name is that of a plug-in of this package", manifest.path)
+        own_family = name.rpartition("/")[2] if name.startswith("@") else name
+        if (
+            manifest.name
+            and not manifest.private
+            and _PART.search(own_family)
+            and _first_word(manifest.name) == _first_word(name)
+        ):
+            verdict.hint(name, "its name is that of a plug-in of this package", manifest.path)
         if _is_linked(verdict, name):
             verdict.hint(name, "it links to a folder, which may be for the order of builds", manifest.path)
         for other in () if name in _SHOWN_BY_FILES else sorted(verdict.kept):
+            if not self._knowledge.knows_peers(verdict.usage.package.folder, other) and may_expect(other, name):
+                verdict.hint(name, f"`{other}` may need it beside it", manifest.path)
             if name in self._knowledge.optional_peers(verdict.usage.package.folder, other):
                 verdict.hint(name, f"{other} can make use of it", manifest.path)
         if name.startswith("@types/") and typed_package(name) == "node":
@@ -86,17 +99,27 @@ class Doubts:
             verdict.hint(name, f"a script in {place} calls it", place)
 
     def _borrowers(self, own: Usage, name: str) -> Iterator[tuple[Use, str]]:
-        """Shipped code of other packages that reaches a dependency only because it is installed for this one.
+        """Shipped code of other packages that reaches what the root declares only because it is installed there.
 
-        pnpm keeps dependencies apart, so there nobody can.
+        pnpm keeps dependencies apart, so there nobody can. What a sibling declares is no promise: there the importer
+        itself is found to lack it.
         """
-        for other in self.verdicts.values() if self._hoists else ():
+        shares = self._hoists and not own.package.folder
+        for other in self.verdicts.values() if shares else ():
             uses = other.usage.uses.get(name, ())
             if other.usage is not own and name not in other.usage.package.manifest.declared:
                 shipped = (
                     use for use in uses if use.role == "source" and not use.on_one_platform and not use.only_types
                 )
                 yield from ((use, other.usage.package.name) for use in shipped)
+
+    def _find_packed(self, verdict: Verdict) -> None:
+        """What is packed into a file leaves no name behind, and without its sources nobody can tell."""
+        own, manifest = verdict.usage, verdict.usage.package.manifest
+        entries = {own.package.path(target.removeprefix("./")) for target in entry_points(manifest)}
+        packed = sorted(entries.intersection((*own.packed, *own.large))) or (own.packed[:1] if not own.scripts else [])
+        for name in sorted(verdict.open) if packed else ():
+            verdict.hint(name, f"`{packed[0]}` is packed code, in which names of packages are lost", packed[0])
 
     def _search_large(self, verdict: Verdict) -> None:
         """Look for names in files that are too large to be read as code."""
@@ -135,6 +158,11 @@ def _is_loaded(content: bytes, name: str) -> bool:
     return name.encode() in content and any(
         f"{quote}{name}{end}".encode() in content for quote in "\"'" for end in (quote, "/")
     )
+
+
+def _first_word(name: str) -> str:
+    """What a name begins with, the scope without its sign included."""
+    return re.split(r"[-/.]", name.removeprefix("@"), maxsplit=1)[0]
 
 
 def _is_told(usage: Usage, helper: str) -> bool:

@@ -29,7 +29,7 @@ _EMBEDDING = frozenset(".vue .svelte .astro .mdx .html .htm".split())
 _STYLES = frozenset(".css .scss .sass .less .styl .pcss .postcss".split())
 _TEXTS = frozenset(
     ".json .jsonc .json5 .yaml .yml .toml .sh .bash .zsh .fish .ps1 .cmd .bat .env .ejs .hbs .pug .njk .liquid .graphql"
-    " .gql .flow .prisma .mk .gradle .podspec .rb .py .php .xml .conf .ini .properties .coffee .tf .nix .cfg".split()
+    " .gql .gyp .gypi .flow .prisma .mk .gradle .podspec .rb .py .php .xml .conf .ini .properties .coffee .tf .nix .cfg".split()
 )
 _TEXT_NAMES = re.compile(
     r"(?:GNU)?[Mm]akefile.*|Dockerfile.*|.*\.[Dd]ockerfile|Containerfile|Procfile.*|Jenkinsfile.*|[Jj]ustfile|Podfile"

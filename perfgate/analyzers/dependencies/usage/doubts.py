@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from perfgate.analyzers.dependencies.usage import mentions
 from perfgate.analyzers.dependencies.usage.collecting import Files, Usage, Use
-from perfgate.analyzers.dependencies.usage.kinship import may_expect
+from perfgate.analyzers.dependencies.usage.kinship import is_part, may_expect
 from perfgate.analyzers.dependencies.usage.knowledge import Knowledge
 from perfgate.analyzers.dependencies.usage.verdict import Verdict, typed_package
 from perfgate.workspace.sources import entry_points, language
@@ -25,7 +25,6 @@ _HELPERS = {
     "regenerator-runtime": r"\.babelrc.*|babel\.config\..*",
 }
 _PLUGINS = ("plugin", "theme", "widget", "hook", "adapter", "preset")
-_PART = re.compile(r"(?:^|-)(?:plugin|theme|widget|hook|adapter|preset|addon|transport|driver)s?(?:-|$)")
 _MAX_OUTPUT_FILES = 3_000
 
 
@@ -59,14 +58,8 @@ class Doubts:
             verdict.hint(name, "a compiler may write imports of it", manifest.path)
         if manifest.name and name.startswith(tuple(f"{manifest.name}-{kind}-" for kind in _PLUGINS)):
             verdict.hint(name, "its name is that of a plug-in of this package", manifest.path)
-        own_family = name.rpartition("/")[2] if name.startswith("@") else name
-        if (
-            manifest.name
-            and not manifest.private
-            and _PART.search(own_family)
-            and _first_word(manifest.name) == _first_word(name)
-        ):
-            verdict.hint(name, "its name is that of a plug-in of this package", manifest.path)
+        if not manifest.private and name in manifest.in_section("dependencies") and is_part(name, manifest.name or ""):
+            verdict.hint(name, "a published package may load it by its name, or have it for its users", manifest.path)
         if _is_linked(verdict, name):
             verdict.hint(name, "it links to a folder, which may be for the order of builds", manifest.path)
         for other in () if name in _SHOWN_BY_FILES else sorted(verdict.kept):
@@ -158,11 +151,6 @@ def _is_loaded(content: bytes, name: str) -> bool:
     return name.encode() in content and any(
         f"{quote}{name}{end}".encode() in content for quote in "\"'" for end in (quote, "/")
     )
-
-
-def _first_word(name: str) -> str:
-    """What a name begins with, the scope without its sign included."""
-    return re.split(r"[-/.]", name.removeprefix("@"), maxsplit=1)[0]
 
 
 def _is_told(usage: Usage, helper: str) -> bool:

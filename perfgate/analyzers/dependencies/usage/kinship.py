@@ -15,6 +15,12 @@ _GENERIC = frozenset(
 _COMPLETE = frozenset("moment-timezone".split())
 _CORES = ("core", "runtime", "cli")
 _PLUGIN = re.compile(r"(?:^|[-/])(?:plugin|preset|adapter|loader|theme|addon)s?(?:-|$)")
+# What tools load by name, by the kind of part it is or by the tool it is for.
+_PART = re.compile(
+    r"(?:^|[-/])(?:plugin|preset|addon|theme|adapter|loader|transformer?|resolver|reporter|launcher|driver|transport|renderer"
+    r"|engine|parser|formatter|minify|middleware|hook|widget|processor|provider|template|generator|command|connector)s?(?:-|$)"
+    r"|^(?:@[^/]+/)?(?:eslint|babel|postcss|stylelint|karma|grunt|gulp|jest|rollup|metalsmith|remark|rehype|broccoli|imagemin)-"
+)
 _LINTERS = {
     "eslint": re.compile(r"(?:@[\w-]+/)?eslint-(?:plugin|config|parser|import-resolver)(?:-.*)?|babel-eslint"),
     "stylelint": re.compile(r"stylelint-.*"),
@@ -35,6 +41,11 @@ def may_expect(user: str, name: str) -> bool:
     if user in _COMPLETE or "@types" in (user[:6], name[:6]):
         return False
     return _is_host(user, name) or _is_core(user, name) or _is_shared(user, name)
+
+
+def is_part(name: str, owner: str) -> bool:
+    """Whether a dependency is called like something that is loaded by its name, or like a part of its owner."""
+    return bool(_PART.search(name)) or (bool(owner) and _plain(name).startswith(f"{_plain(owner)}-"))
 
 
 def _is_host(user: str, name: str) -> bool:

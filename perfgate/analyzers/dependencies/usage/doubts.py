@@ -25,6 +25,8 @@ _HELPERS = {
     "regenerator-runtime": r"\.babelrc.*|babel\.config\..*",
 }
 _PLUGINS = ("plugin", "theme", "widget", "hook", "adapter", "preset")
+# What is not the name of a logger.
+_NO_LOGGER = rb"(?<!ogger\()(?<!ogger\( )"
 _MAX_OUTPUT_FILES = 3_000
 
 
@@ -66,22 +68,22 @@ class Doubts:
             if not self._knowledge.knows_peers(verdict.usage.package.folder, other) and may_expect(other, name):
                 verdict.hint(name, f"`{other}` may need it beside it", manifest.path)
             if name in self._knowledge.optional_peers(verdict.usage.package.folder, other):
-                verdict.hint(name, f"{other} can make use of it", manifest.path)
+                verdict.hint(name, f"`{other}` can make use of it", manifest.path)
         if name.startswith("@types/") and typed_package(name) == "node":
             verdict.hint(name, "TypeScript may need its globals", manifest.path)
 
     def _look_around(self, verdict: Verdict, name: str) -> None:
         own = verdict.usage
         for use, user in self._borrowers(own, name):
-            verdict.hint(name, f"{user} imports it without declaring it", use.place)
+            verdict.hint(name, f"`{user}` imports it without declaring it", use.place)
         if name in own.elsewhere:
             verdict.hint(
                 name,
-                f"{own.elsewhere[name]} does, which belongs to a package.json of its own",
+                f"`{own.elsewhere[name]}` imports it, which belongs to a `package.json` of its own",
                 own.elsewhere[name],
             )
         for use in own.uses.get(name, ()):
-            verdict.hint(name, f"{use.place} does, which looks like a fixture or a template", use.place)
+            verdict.hint(name, f"`{use.place}` imports it, which looks like a fixture or a template", use.place)
         root = self.verdicts.get("")
         if (
             root
@@ -89,7 +91,7 @@ class Doubts:
             and name in self._knowledge.called(own.package.folder, root.usage.package.manifest.scripts, [name])
         ):
             place = root.usage.package.manifest.path
-            verdict.hint(name, f"a script in {place} calls it", place)
+            verdict.hint(name, f"a script in `{place}` calls it", place)
 
     def _borrowers(self, own: Usage, name: str) -> Iterator[tuple[Use, str]]:
         """Shipped code of other packages that reaches what the root declares only because it is installed there.
@@ -119,7 +121,7 @@ class Doubts:
         names = sorted(verdict.open)
         for path in verdict.usage.large if names else ():
             for name in self._files.names_in(path, names):
-                verdict.hint(name, f"its name stands in {path}, which is too large to be read as code", path)
+                verdict.hint(name, f"its name stands in `{path}`, which is too large to be read as code", path)
 
     def _search_root(self, verdict: Verdict) -> None:
         """Look into the configuration at the root for what members declare: only a hint, as it is not theirs."""
@@ -134,7 +136,7 @@ class Doubts:
             )
             for name, mention in mentions.mentions(path, "", text, names) if text else ():
                 place = f"{mention.path}:{mention.line}"
-                verdict.hint(name, f"its name stands in {place}", place)
+                verdict.hint(name, f"its name stands in `{place}`", place)
 
     def _look_into_output(self, verdict: Verdict) -> None:
         """What build output on disk loads was put there by something."""
@@ -144,12 +146,14 @@ class Doubts:
             for name in (name for name in names if content and _is_loaded(content, name)):
                 if name in _HELPERS:
                     verdict.kept.add(name)
-                verdict.hint(name, f"the build output {path} loads it", path)
+                verdict.hint(name, f"the build output `{path}` loads it", path)
 
 
 def _is_loaded(content: bytes, name: str) -> bool:
-    return name.encode() in content and any(
-        f"{quote}{name}{end}".encode() in content for quote in "\"'" for end in (quote, "/")
+    plain = name.encode()
+    return (
+        plain in content
+        and re.search(_NO_LOGGER + rb"""["']""" + re.escape(plain) + rb"""["'/]""", content) is not None
     )
 
 

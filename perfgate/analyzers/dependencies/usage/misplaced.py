@@ -6,7 +6,7 @@ from typing import Final
 from perfgate.analyzers.dependencies.usage.collecting import Use
 from perfgate.analyzers.dependencies.usage.commands import conventional, words
 from perfgate.analyzers.dependencies.usage.place import Place, declared_at, files_of, remark
-from perfgate.analyzers.dependencies.usage.roles import DEVELOPMENT
+from perfgate.analyzers.dependencies.usage.roles import DEVELOPMENT, Role
 from perfgate.report.model import Remark
 from perfgate.workspace.manifest import Declaration, is_package_name
 from perfgate.workspace.packages import Package
@@ -50,10 +50,11 @@ def _needed_in_production(place: Place, name: str, entry: Declaration) -> Iterat
         return
     firm = any(use.kind in ("import", "export") or (use.kind == "require" and not use.optional) for use in uses)
     certain = firm and (_keeps_sections(place) if place.package.manifest.private else not _is_bundling(place))
-    text = f"shipped code imports it in {files_of(uses)}, but installing without devDependencies leaves it out"
+    text = f"imported by shipped code in {files_of(uses)}, but an installation without `devDependencies` lacks it"
     if not certain:
         text += "; that is right where a bundler packs it in"
-    advice = f"Move it to dependencies: {place.packages.move(place.package, name, development=False)}"
+    condition = "" if certain else " if no bundler packs it in"
+    advice = _moving(place, name, condition, development=False)
     places = [declared_at(place, entry), *dict.fromkeys(use.place for use in uses)]
     yield remark("misplaced", name, text, advice, places, certain=certain)
 
@@ -70,10 +71,23 @@ def _needed_in_development(place: Place, name: str, entry: Declaration) -> Itera
     roles = {use.role for use in uses}
     certain = roles <= {"test"} or (not place.package.manifest.private and roles <= {"test", "config", "story"})
     certain = certain and bool(place.package.manifest.in_section("devDependencies"))
-    text = f"only tests, configuration and scripts use it, in {files_of(uses)}, yet a production install gets it"
-    advice = f"Move it to devDependencies: {place.packages.move(place.package, name, development=True)}"
+    text = f"used only by {_users(roles)}, in {files_of(uses)}, yet an installation for production gets it"
+    advice = _moving(place, name, "" if certain else " if nothing that is shipped needs it", development=True)
     places = [declared_at(place, entry), *dict.fromkeys(use.place for use in uses)]
     yield remark("misplaced", name, text, advice, places, certain=certain)
+
+
+def _moving(place: Place, name: str, condition: str, *, development: bool) -> str:
+    section = "devDependencies" if development else "dependencies"
+    command = place.packages.move(place.package, name, development=development)
+    return f"Move `{name}` to `{section}` of `{place.package.manifest.path}`{condition}: `{command}`."
+
+
+def _users(roles: set[Role]) -> str:
+    """What uses a dependency, in words."""
+    words = {"test": "tests", "story": "stories", "config": "configuration", "script": "scripts"}
+    found = [text for role, text in words.items() if role in roles] or ["examples"]
+    return " and ".join(filter(None, (", ".join(found[:-1]), found[-1])))
 
 
 def _publishing(package: Package) -> Callable[[Use], bool]:

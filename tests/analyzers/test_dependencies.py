@@ -1,8 +1,8 @@
 """Dependencies: what is certain is right, what is uncertain is shown, and nothing a repository holds stops the others."""
 
 import json
-import re
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -312,7 +312,7 @@ def test_an_entry_may_hold_for_one_package_of_the_workspace(tmp_path: Path) -> N
 
 def test_the_document_lists_the_root_and_every_workspace(tmp_path: Path) -> None:
     analysis = analyze(tmp_path, workspace("x", a=member("a", "y", source="import 'q'")))
-    document = dependency_analysis(analysis, "2026-11-24T12:00:00Z")
+    document = dependency_analysis(analysis)
     assert [entry["name"] for entry in document["unusedDependencies"]] == ["x"]
     assert document["unusedDependencies"][0]["type"] == "dependencies"
     assert document["unusedDependencies"][0]["version"] == "^1.0.0"
@@ -340,7 +340,7 @@ def test_no_hostile_name_reaches_the_document_or_a_command(tmp_path: Path) -> No
         "-rf",
     ]
     analysis = analyze(tmp_path, one("", dependencies=dict.fromkeys([*names, "good"], "1")))
-    document = dependency_analysis(analysis, "2026-11-24T12:00:00Z")
+    document = dependency_analysis(analysis)
     assert [entry["name"] for entry in document["unusedDependencies"]] == ["good"]
     assert [entry["advice"] for entry in document["unusedDependencies"]] == [
         "Remove `good` from `package.json`: `npm uninstall good`."

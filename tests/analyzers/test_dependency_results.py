@@ -1,6 +1,7 @@
 """What an earlier run found is only taken where a new run would find the same."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from perfgate.analyzers.dependencies import analysis
 from perfgate.analyzers.dependencies.run import Outcome, run
+from perfgate.analyzers.dependencies.usage import reading_ahead
 from perfgate.config.project import Project, parse
 from tests.analyzers.dependency_cases import build, member, package, workspace
 
@@ -119,3 +121,25 @@ def test_a_broken_cache_is_an_empty_one(damage: bytes, tree: Path, tmp_path: Pat
 def test_a_folder_that_cannot_be_written_costs_only_time(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert shown(run(tree, Project(), (), tmp_path / "file" / "references.json")) == cold(tree)
+
+
+def test_many_files_are_read_by_two_processes_with_the_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"src/f{number}.ts": f"import 'a{number % 7}'; export * from './x';" for number in range(40)}
+    root = build(tmp_path, {"package.json": package("a1 a2 z")} | files)
+    alone = cold(root)
+    monkeypatch.setattr(reading_ahead, "_FEWEST", 10)
+    assert cold(root) == alone
+
+
+def test_a_second_process_that_fails_delivers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_ahead, "_FEWEST", 2)
+    parent, done = os.getpid(), []
+
+    def work(items: Any) -> object:
+        done.extend(items)
+        return {} if os.getpid() == parent else 1 / 0
+
+    assert reading_ahead.share([("a", ".js"), ("b", ".js")], work) is None
+    assert done == [("a", ".js")]

@@ -1,13 +1,13 @@
 """Reads the files of every package and keeps, for each, which modules they name and where."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import NamedTuple
 
-from perfgate.analyzers.dependencies.usage import aliases, roles
+from perfgate.analyzers.dependencies.usage import aliases, reading_ahead, roles
 from perfgate.analyzers.dependencies.usage.aliases import Aliases
 from perfgate.analyzers.dependencies.usage.reference_cache import ReferenceCache
 from perfgate.analyzers.dependencies.usage.roles import Role
@@ -139,9 +139,24 @@ def collect(root: Path, files: Files, packages: Packages, cache: ReferenceCache)
     for usage in found.values():
         usage.unread += usage.sources.unreadable
         _find_aliases(usage, found, files)
+    if cache.is_empty:
+        _read_ahead(found.values(), files, cache)
     for usage in found.values():
         _read(usage, files, cache)
     return found
+
+
+def _read_ahead(usages: Iterable[Usage], files: Files, cache: ReferenceCache) -> None:
+    paths = [(path, extension) for usage in usages for path in usage.sources.files if (extension := language(path))]
+
+    def read(items: Sequence[tuple[str, str]]) -> object:
+        for path, extension in items:
+            content = files.content(path)
+            if content is not None and len(content) <= MAX_BYTES and not _is_generated(content):
+                cache.references(content, extension)
+        return cache.used
+
+    cache.take(reading_ahead.share(paths, read))
 
 
 def _find_aliases(usage: Usage, everything: Mapping[str, Usage], files: Files) -> None:

@@ -118,7 +118,7 @@ def _plain(path: str, text: str) -> str:
 
 def _in_config(text: str, name: str, inner: str) -> tuple[int, bool] | None:
     """Offset and strength of a mention in the configuration of a tool."""
-    for found in _whole(name).finditer(text):
+    for found in _occurrences(name, text):
         if not _GLOBAL.match(text, found.end()):
             return found.start(), True
     for form in _forms(name, inner):
@@ -132,7 +132,7 @@ def _elsewhere(path: str, text: str, name: str) -> tuple[int, bool] | None:
     if is_code(path):
         return _in_string(text, name)
     best: tuple[int, bool] | None = None
-    for found in _whole(name).finditer(text):
+    for found in _occurrences(name, text):
         if _is_telling(name) or _RUNNER.search(text, max(0, found.start() - 60), found.start()):
             return found.start(), suffix(path) not in (".json", ".html", ".htm", ".xml", ".vue", ".svelte")
         if _REQUIRED.search(text, max(0, found.start() - 20), found.start()):
@@ -141,7 +141,7 @@ def _elsewhere(path: str, text: str, name: str) -> tuple[int, bool] | None:
         if best is None and (quoted or _VALUE.search(text, max(0, found.start() - 40), found.start())):
             best = found.start(), False
     for command in conventional(name) if suffix(path) not in (".json", ".html", ".xml") else ():
-        for found in _whole(command).finditer(text):
+        for found in _occurrences(command, text):
             if _RUNNER.search(text, max(0, found.start() - 60), found.start()):
                 return found.start(), True
     return best
@@ -170,6 +170,15 @@ def _is_word(name: str) -> bool:
 def _is_telling(name: str) -> bool:
     """Whether a name is unlikely to be written for another reason."""
     return "-" in name or "/" in name or "." in name
+
+
+def _occurrences(name: str, text: str) -> Iterator[re.Match[str]]:
+    """Where a name stands as a whole word; `find` is far quicker than a pattern that begins by looking back."""
+    whole, at = _whole(name), text.find(name)
+    while at >= 0:
+        if found := whole.match(text, at):
+            yield found
+        at = text.find(name, at + len(name))
 
 
 @cache

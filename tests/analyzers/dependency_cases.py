@@ -279,6 +279,11 @@ OTHERS = {
     "Makefile with mocha": Case(configured("Makefile", "test:\n\tmocha --require should --require sinon --compilers coffee:coffee-script/register\n", "mocha should sinon coffee-script spare"), unused="spare"),
     "loader with a query": Case(one("module.exports = {svg: '@svgr/webpack?-svgo![path]'};", path="src/i.js", declared="@svgr/webpack spare"), unused="spare", likely="unused @svgr/webpack"),
     "types of Flow beside a build": Case(one("import type {A} from 'metro-minify'", path="src/a.js.flow", declared="metro-minify spare"), unused="spare"),
+    "preset of jscs": Case(configured(".jscsrc", '{"preset": "hexo"}', "jscs jscs-preset-hexo spare"), unused="spare"),
+    "peers of the configuration of Create React App": Case(configured(".eslintrc", '{"extends": "react-app"}', "eslint-config-react-app eslint babel-eslint eslint-plugin-flowtype spare"), unused="spare"),
+    "browser of a launcher": Case(one("require('karma-phantomjs-launcher')", path="src/i.js", declared="karma-phantomjs-launcher phantomjs-prebuilt spare"), unused="spare"),
+    "loader that falls back to another": Case(one("require.resolve('url-loader')", path="src/i.js", declared="url-loader file-loader spare"), unused="spare"),
+    "script that builds": Case(one("import 'esbuild'; import 'a'", path="build.mjs", declared="a", development="esbuild", scripts={"build": "node build.mjs"}), likely=None),
     "packed code": Case({"package.json": package("x", main="pack/a.js", name="p"), "pack/a.js": "!function(){" + "a=b;" * 8000 + "}()"}, likely="unused x"),
 }  # fmt: skip
 

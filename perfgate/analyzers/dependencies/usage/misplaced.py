@@ -118,9 +118,13 @@ def _shipping(package: Package) -> Callable[[str], bool]:
     """A test whether a source of the package is shipped: it stands where the code is, or is an entry point."""
     entries = {package.path(target.removeprefix("./")) for target in entry_points(package.manifest)}
     skip = len(package.folder) + 1 if package.folder else 0
+    running = {word.removeprefix("./"): name for name, text in package.manifest.scripts.items() for word in words(text)}
 
     def is_shipped(path: str) -> bool:
         folders = path[skip:].split("/")[:-1]
+        # What only a script of the package runs, such as `node build.mjs`, stays at home.
+        if path not in entries and running.get(path[skip:], "start") not in _RUNTIME_SCRIPTS:
+            return False
         return package.manifest.private or path in entries or not _SHIPPED_FOLDERS.isdisjoint(folders)
 
     return is_shipped

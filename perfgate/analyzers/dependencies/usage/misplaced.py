@@ -1,6 +1,7 @@
 """Dependencies in the wrong one of dependencies and devDependencies."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Final
 
 from perfgate.analyzers.dependencies.usage.collecting import Use
@@ -21,6 +22,7 @@ _BUNDLERS: Final = frozenset(
     " metro metro-config stencil @stencil/core wxt plasmo @crxjs/vite-plugin vike hexo gulp grunt".split()
 )
 _RUNTIME_SCRIPTS: Final = frozenset({"start", "serve", "install", "postinstall", "preinstall", "start:prod"})
+_INTERPRETERS: Final = frozenset("node tsx ts-node babel-node bun zx".split())
 _SHIPPED_FOLDERS: Final = frozenset("src lib app source server bin api".split())
 # Compilers by trade: what is left of them in a bundle is a runtime that they put there.
 _COMPILED: Final = frozenset({"svelte", "@sveltejs/kit", "astro"})
@@ -118,7 +120,12 @@ def _shipping(package: Package) -> Callable[[str], bool]:
     """A test whether a source of the package is shipped: it stands where the code is, or is an entry point."""
     entries = {package.path(target.removeprefix("./")) for target in entry_points(package.manifest)}
     skip = len(package.folder) + 1 if package.folder else 0
-    running = {word.removeprefix("./"): name for name, text in package.manifest.scripts.items() for word in words(text)}
+    running = {
+        path.removeprefix("./"): name
+        for name, text in package.manifest.scripts.items()
+        for runner, path in pairwise(words(text))
+        if runner in _INTERPRETERS
+    }
 
     def is_shipped(path: str) -> bool:
         folders = path[skip:].split("/")[:-1]

@@ -267,7 +267,7 @@ OTHERS = {
     "host by its name": Case(one("require('request-promise')", path="src/i.js", declared="request request-promise req"), unused="req", likely="unused request"),
     "brings its host": Case(one("require('moment-timezone')", path="src/i.js", declared="moment moment-timezone"), unused="moment"),
     "another one of the name": Case(one("require('@acme/escape-html')", path="src/i.js", declared="escape-html @acme/escape-html"), unused="escape-html"),
-    "parts of a published package": Case(one("", declared="fis3-command-init metro-minify-uglify postcss-jsx left-pad", name="fis3", private=False), unused="left-pad", likely=None),
+    "parts of a published package": Case(one("", declared="fis3-command-init fis-optimizer-x metro-minify-uglify left-pad", name="fis3", private=False), unused="left-pad metro-minify-uglify", likely=None),
     "parts of an application": Case(one("", declared="app-plugin-x", name="app"), likely="unused app-plugin-x"),
     "plug-ins for several syntaxes": Case(one("require('postcss-syntax')", path="src/i.js", declared="postcss-syntax postcss-html spare"), unused="spare"),
     "headers of native code": Case(one("", declared="nan spare") | {"binding.gyp": "{'include_dirs': ['<!(node -e \"require(\\'nan\\')\")']}"}, unused="spare"),

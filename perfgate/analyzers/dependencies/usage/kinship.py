@@ -15,11 +15,10 @@ _GENERIC = frozenset(
 _COMPLETE = frozenset("moment-timezone".split())
 _CORES = ("core", "runtime", "cli")
 _PLUGIN = re.compile(r"(?:^|[-/])(?:plugin|preset|adapter|loader|theme|addon)s?(?:-|$)")
-# What tools load by name, by the kind of part it is or by the tool it is for.
+# What a host loads by name, by the kind of part it is.
 _PART = re.compile(
-    r"(?:^|[-/])(?:plugin|preset|addon|theme|adapter|loader|transformer?|resolver|reporter|launcher|driver|transport|renderer"
-    r"|engine|parser|formatter|minify|middleware|hook|widget|processor|provider|template|generator|command|connector)s?(?:-|$)"
-    r"|^(?:@[^/]+/)?(?:eslint|babel|postcss|stylelint|karma|grunt|gulp|jest|rollup|metalsmith|remark|rehype|broccoli|imagemin)-"
+    r"(?:^|[-/])(?:plugin|preset|addon|theme|adapter|transformer?|resolver|reporter|launcher|driver|transport|renderer"
+    r"|formatter|minify|hook|widget|processor|provider|command|connector|deploy|packager|optimizer|spriter|server|cli)s?(?:-|$)"
 )
 _LINTERS = {
     "eslint": re.compile(r"(?:@[\w-]+/)?eslint-(?:plugin|config|parser|import-resolver)(?:-.*)?|babel-eslint"),
@@ -44,8 +43,13 @@ def may_expect(user: str, name: str) -> bool:
 
 
 def is_part(name: str, owner: str) -> bool:
-    """Whether a dependency is called like something that is loaded by its name, or like a part of its owner."""
-    return bool(_PART.search(name)) or (bool(owner) and _plain(name).startswith(f"{_plain(owner)}-"))
+    """Whether a dependency is called like a part of its owner, or of what both are for."""
+    return bool(_PART.search(name)) and _first_word(name) == _first_word(owner) != ""
+
+
+def _first_word(name: str) -> str:
+    """What a name begins with, the scope counted too, without a number that a newer host carries."""
+    return re.split(r"[-/.]", name.removeprefix("@"), maxsplit=1)[0].rstrip("0123456789")
 
 
 def _is_host(user: str, name: str) -> bool:

@@ -117,6 +117,7 @@ PEERS: Final = {
     "sinon-chai": "sinon chai",
     "tslint-loader": "tslint",
     "tsify": "typescript browserify",
+    "vue-jest": "babel-core babel-plugin-transform-es2015-modules-commonjs",
     "vueify": "babel-core",
     "eslint-config-airbnb": "eslint-plugin-import eslint-plugin-jsx-a11y eslint-plugin-react eslint-plugin-react-hooks",
     "eslint-config-airbnb-base": "eslint-plugin-import",

@@ -26,7 +26,7 @@ _HELPERS = {
 }
 _PLUGINS = ("plugin", "theme", "widget", "hook", "adapter", "preset")
 # What is not the name of a logger.
-_NO_LOGGER = rb"(?<!ogger\()(?<!ogger\( )"
+_NO_LOGGER = rb"(?<!ogger\()(?<!ogger\( )(?<!ogger\)\()"
 _MAX_OUTPUT_FILES = 3_000
 
 

@@ -18,7 +18,7 @@ _PLUGIN = re.compile(r"(?:^|[-/])(?:plugin|preset|adapter|loader|theme|addon)s?(
 # What a host loads by name, by the kind of part it is.
 _PART = re.compile(
     r"(?:^|[-/])(?:plugin|preset|addon|theme|adapter|transformer?|resolver|reporter|launcher|driver|transport|renderer"
-    r"|formatter|minify|hook|widget|processor|provider|command|connector|deploy|packager|optimizer|spriter|server|cli)s?(?:-|$)"
+    r"|formatter|minify|hook|widget|processor|provider|command|connector|deploy|packager|optimizer|spriter|server)s?(?:-|$)|-cli$"
 )
 _LINTERS = {
     "eslint": re.compile(r"(?:@[\w-]+/)?eslint-(?:plugin|config|parser|import-resolver)(?:-.*)?|babel-eslint"),

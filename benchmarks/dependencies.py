@@ -77,20 +77,23 @@ def contestants(root: Path) -> list[Contestant]:
     ours = (sys.executable, str(Path(__file__).resolve()), "--analyze", str(root), str(cache))
     knip = ("node", str(tools / "node_modules/knip/bin/knip.js"), "--directory", str(root), "--no-exit-code")
     return [
-        Contestant("perfgate", ours, WORK, lambda: cache.unlink(missing_ok=True)),
+        Contestant("perfgate", ours, WORK, lambda: forget(cache)),
         Contestant("knip", (*knip, "--no-progress", "--include", "dependencies,unlisted", "--reporter", "json"), root),
         Contestant("depcheck", ("node", "all.js", str(root)), tools),
     ]
 
 
+def forget(cache: Path) -> None:
+    for file in WORK.glob(f"{cache.stem}*"):
+        file.unlink()
+
+
 def analyze(root: Path, cache: Path) -> None:
     sys.path.insert(0, str(ROOT))
-    from perfgate.analyzers.dependencies import analysis as dependencies
-    from perfgate.analyzers.dependencies.document import dependency_analysis
+    from perfgate.analyzers.dependencies.run import run
     from perfgate.config.project import Project
 
-    analysis = dependencies.analyze(root, Project(), (), cache)
-    print(json.dumps(dependency_analysis(analysis, "2026-11-24T12:00:00Z")))
+    print(json.dumps(run(root, Project(), (), cache).document))
 
 
 def row(label: str, cost: Cost, reference: Cost) -> str:

@@ -69,18 +69,15 @@ def measure_bundles(
 
 def analyze_dependencies(here: World, report: Path, *, cached: bool = True) -> Part:
     """Also writes the document of their own that scripts read, beside the report."""
-    from perfgate.analyzers.dependencies.analysis import analyze
-    from perfgate.analyzers.dependencies.document import FILE, dependency_analysis
+    from perfgate.analyzers.dependencies.run import FILE, run
 
-    analysis = analyze(
-        here.root, here.project, here.workspace.services, here.cache_file("references") if cached else None
-    )
-    for warning in analysis.warnings:
+    outcome = run(here.root, here.project, here.workspace.services, here.cache_file("references") if cached else None)
+    for warning in outcome.warnings:
         click.echo(f"warning: {escape.log(warning)}", err=True)
-    found = dependency_analysis(analysis, here.timestamp)
+    found = {"timestamp": here.timestamp, **outcome.document}
     text = json.dumps(found, ensure_ascii=False, indent=1)
     document.write_atomically(here.output(report.with_name(FILE)), f"{text}\n".encode())
-    return analysis.part
+    return outcome.part
 
 
 def analyze_treeshaking(here: World) -> Part:

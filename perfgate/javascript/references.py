@@ -59,6 +59,7 @@ _REGISTERING = ("createRequire", "importScripts", "node:module", "module.registe
 _REGISTER = re.compile(
     rf"(?:register(?<![\w.]register)|(?:m|M)odule\.register|createRequire\([^()]*(?:\([^()]*\))?[^()]*\)|importScripts)\s*\({_QUOTED}"
 )
+_LOADERS = ("require", "resolve", "import(", "import (")
 # A module whose path is only known at run time, below a package that is known.
 _BELOW = re.compile(r"(?:require(?:\.resolve)?|import(?:\.meta\.resolve)?)\s*\(\s*`((?:@[\w.-]+/)?[\w.-]+)/[^`\n]*\$\{")
 _TRIPLE = re.compile(r"""///\s*<reference\s+types\s*=\s*["']([^"'\n]+)["']""")
@@ -93,7 +94,7 @@ def _of_script(text: str) -> Iterator[Reference]:
         yield Reference(one.kind, one.specifier, one.line, optional)
     if any(word in text for word in _MOCKING):
         yield from _matches(_MOCK, text, "mock")
-    if "(`" in text and "${" in text:
+    if "(`" in text and "${" in text and any(word in text for word in _LOADERS):
         yield from _matches(_BELOW, text, "require")
     if "import.meta.url" in text:
         yield from _matches(_URL, text, "asset")
@@ -112,8 +113,8 @@ def _without_html_comments(text: str) -> str:
 
 
 def _without_blocks(text: str) -> str:
-    """The text without its block comments, at the same offsets."""
-    return _BLOCK.sub(lambda comment: _INK.sub(" ", comment[0]), text) if "/*" in text else text
+    """The text without its block comments, in the same lines."""
+    return _BLOCK.sub(lambda comment: "\n" * comment[0].count("\n"), text) if "/*" in text else text
 
 
 _BLOCK = re.compile(r"/\*[^*]*(?:\*(?!/)[^*]*)*\*/")

@@ -219,8 +219,9 @@ def _cycles(packages: Iterable[Package]) -> Iterator[str]:
     needs = {package.name: package.manifest.in_section("dependencies", "optionalDependencies") for package in packages}
     edges = {name: sorted(set(wanted) & needs.keys() - {name}) for name, wanted in needs.items()}
     for group in _knots(edges):
-        more = f" and {len(group) - 3} more" if len(group) > 3 else ""
-        yield f"{', '.join(group[:3])}{more}: these packages of the workspace depend on one another in a cycle"
+        first = ", ".join(f"`{name}`" for name in group[:3])
+        more = ", ..." if len(group) > 3 else ""
+        yield f"{len(group)} packages of the workspace depend on one another in a cycle: {first}{more}"
 
 
 def _knots(edges: Mapping[str, list[str]]) -> Iterator[list[str]]:

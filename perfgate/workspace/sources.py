@@ -11,7 +11,7 @@ from perfgate.workspace.ignoring import Rule
 from perfgate.workspace.manifest import FILE, Manifest, read
 
 # Never entered, wherever they stand. Our own reports name packages that nothing else may name.
-_SKIPPED = frozenset(
+SKIPPED = frozenset(
     "node_modules bower_components jspm_packages __snapshots__ storybook-static .git .hg .svn .nyc_output .next .nuxt"
     " .output .svelte-kit .turbo .cache .parcel-cache .rpt2_cache .angular .vercel .netlify .docusaurus .vite .yarn"
     " .pnpm-store .expo .gradle .wrangler .serverless .nx .idea .pnp Pods performance-reports performance-baselines".split()
@@ -29,7 +29,7 @@ _EMBEDDING = frozenset(".vue .svelte .astro .mdx .html .htm".split())
 _STYLES = frozenset(".css .scss .sass .less .styl .pcss .postcss".split())
 _TEXTS = frozenset(
     ".json .jsonc .json5 .yaml .yml .toml .sh .bash .zsh .fish .ps1 .cmd .bat .env .ejs .hbs .pug .njk .liquid .graphql"
-    " .gql .prisma .mk .gradle .podspec .rb .py .php .xml .conf .ini .properties .coffee .tf .nix .cfg".split()
+    " .gql .gyp .gypi .flow .prisma .mk .gradle .podspec .rb .py .php .xml .conf .ini .properties .coffee .tf .nix .cfg".split()
 )
 _TEXT_NAMES = re.compile(
     r"(?:GNU)?[Mm]akefile.*|Dockerfile.*|.*\.[Dd]ockerfile|Containerfile|Procfile.*|Jenkinsfile.*|[Jj]ustfile|Podfile"
@@ -89,7 +89,7 @@ def _is_command(path: str) -> bool:
     return "." not in name and name.islower()
 
 
-def _is_searched(path: str, name: str) -> bool:
+def is_searched(path: str, name: str) -> bool:
     kind = suffix(name)
     if not kind and _is_command(path):
         return True
@@ -148,10 +148,10 @@ def _entered(
         if entry.is_symlink():
             continue
         if entry.is_dir(follow_symlinks=False):
-            if entry.name not in _SKIPPED and not _ignored(rules, path, is_folder=True):
+            if entry.name not in SKIPPED and not _ignored(rules, path, is_folder=True):
                 yield _below(path, entry.name, place, kind, rules, manifests, has_sources=has_sources)
         elif (
-            _is_searched(path, entry.name)
+            is_searched(path, entry.name)
             and entry.is_file(follow_symlinks=False)
             and not (rules and _ignored(rules, path, is_folder=False))
         ):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -150,18 +151,44 @@ def test_a_lockfile_tells_commands(tmp_path: Path) -> None:
 
 
 def test_a_yarn_1_lockfile_is_read_for_versions(tmp_path: Path) -> None:
-    lock = (
-        "# yarn lockfile v1\n\n"
-        'a@^1.0.0:\n  version "1.0.0"\n  dependencies:\n    c "^1.0.0"\n\n'
-        'b@^1.0.0:\n  version "1.0.0"\n  dependencies:\n    c "^2.0.0"\n\n'
-        'c@^1.0.0:\n  version "1.0.0"\n\nc@^2.0.0:\n  version "2.0.0"\n'
-    )
-    analysis = analyze(tmp_path, one("import 'a'; import 'b'", declared="a b") | {"yarn.lock": lock})
+    analysis = analyze(tmp_path, one("import 'a'; import 'b'", declared="a b") | {"yarn.lock": YARN_LOCK})
     duplicate = remarks(analysis)["duplicate c"]
     assert (
-        "2 versions are installed: 2.0.0 through b@1.0.0 > c@2.0.0; 1.0.0 through a@1.0.0 > c@1.0.0" in duplicate.text
+        duplicate.text
+        == "installed in 2 versions: 2.0.0 through `b@1.0.0 > c@2.0.0`, 1.0.0 through `a@1.0.0 > c@1.0.0`"
     )
     assert values(analysis, REPOSITORY)["deps.duplicates"] == 1
+
+
+YARN_LOCK = (
+    "# yarn lockfile v1\n\n"
+    'a@^1.0.0:\n  version "1.0.0"\n  dependencies:\n    c "^1.0.0"\n\n'
+    'b@^1.0.0:\n  version "1.0.0"\n  dependencies:\n    c "^2.0.0"\n\n'
+    'c@^1.0.0:\n  version "1.0.0"\n\nc@^2.0.0:\n  version "2.0.0"\n'
+)
+
+
+def test_a_duplicate_of_several_packages_is_remarked_once_and_counted_for_each(tmp_path: Path) -> None:
+    source = "import 'a'; import 'b'"
+    files = workspace(x=member("x", "a b", source=source), y=member("y", "a b", source=source), z=member("z", "a"))
+    analysis = analyze(tmp_path, files | {"yarn.lock": YARN_LOCK})
+    found_ = [(one.service, remark) for one in analysis.findings for remark in one.details.remarks]
+    ((owner, remark),) = [(service, remark) for service, remark in found_ if remark.kind == "duplicate"]
+    assert (owner, remark.certain) == (REPOSITORY, True)
+    assert remark.places == ("packages/x/package.json", "packages/y/package.json")
+    assert remark.advice == "Bring `c` to 2.0.0: update `a@1.0.0`, which asks for 1.0.0."
+    counts = {name: values(analysis, name)["deps.duplicates"] for name in (REPOSITORY, "x", "y", "z")}
+    assert counts == {REPOSITORY: 1, "x": 1, "y": 1, "z": 0}
+
+
+def test_duplicates_of_tools_and_binaries_are_not_counted(tmp_path: Path) -> None:
+    lock = re.sub(r"\bc(@\^[\d.]+)", r'"@tool/linux-x64\1"', YARN_LOCK).replace(' c "', ' "@tool/linux-x64" "')
+    tools = analyze(tmp_path / "tools", one("", development="a b") | {"yarn.lock": YARN_LOCK})
+    assert remarks(tools)["duplicate c"].certain is False
+    assert values(tools, REPOSITORY)["deps.duplicates"] == 0
+    assert "duplicate @tool/linux-x64" not in remarks(
+        analyze(tmp_path / "b", one("", declared="a b") | {"yarn.lock": lock})
+    )
 
 
 def installed(root: Path, name: str, size: int = 10, **body: Any) -> dict[str, str]:
@@ -183,7 +210,7 @@ def test_installed_packages_tell_sizes(tmp_path: Path) -> None:
 def test_types_of_a_package_that_ships_its_own_are_unused(tmp_path: Path) -> None:
     files = one("import 'a'", declared="a", development="@types/a typescript")
     analysis = analyze(tmp_path, files | installed(tmp_path, "a", types="index.d.ts") | installed(tmp_path, "@types/a"))
-    assert "a ships its own types" in remarks(analysis)["unused @types/a"].text
+    assert "`a` ships its own types" in remarks(analysis)["unused @types/a"].text
 
 
 # Evidence
@@ -194,17 +221,17 @@ def test_unused_says_what_was_searched_where_it_is_declared_and_what_to_run(tmp_
         "pnpm-lock.yaml": "lockfileVersion: '9.0'\n"
     }
     remark = remarks(analyze(tmp_path, files), "packages/web")["unused left-pad"]
-    assert remark.text == "2 files of packages/web searched; nothing imports or names it"
+    assert remark.text == "neither imported nor named in 2 files of `packages/web`"
     assert remark.places == ("packages/web/package.json:5",)
-    assert remark.advice == "Remove it: pnpm remove left-pad --filter web"
+    assert remark.advice == "Remove `left-pad` from `packages/web/package.json`: `pnpm remove left-pad --filter web`."
 
 
 def test_missing_names_every_import_up_to_ten(tmp_path: Path) -> None:
     files = {"package.json": package()} | {f"src/{n:02}.ts": "\nimport 'a'" for n in range(12)}
     remark = remarks(analyze(tmp_path, files))["missing a"]
     assert remark.places == tuple(f"src/{n:02}.ts:2" for n in range(10))
-    assert remark.text == "imported in 12 files, and declared nowhere in package.json"
-    assert remark.advice == "Declare it: npm install a"
+    assert remark.text == "imported in 12 files and not declared in `package.json`"
+    assert remark.advice == "Declare `a` in `package.json`: `npm install a`."
 
 
 @pytest.mark.parametrize(
@@ -219,7 +246,7 @@ def test_missing_names_every_import_up_to_ten(tmp_path: Path) -> None:
 def test_the_command_is_that_of_the_package_manager(lockfile: str, command: str, tmp_path: Path) -> None:
     files = workspace(web=member("web", "x")) | {lockfile: ""}
     advice = remarks(analyze(tmp_path, files), "packages/web")["unused x"].advice
-    assert advice == f"Remove it: {command}"
+    assert advice == f"Remove `x` from `packages/web/package.json`: `{command}`."
 
 
 def test_without_anything_installed_it_says_what_it_does_not_know(tmp_path: Path) -> None:
@@ -285,7 +312,7 @@ def test_an_entry_may_hold_for_one_package_of_the_workspace(tmp_path: Path) -> N
 
 def test_the_document_lists_the_root_and_every_workspace(tmp_path: Path) -> None:
     analysis = analyze(tmp_path, workspace("x", a=member("a", "y", source="import 'q'")))
-    document = dependency_analysis(analysis, "2026-11-24T12:00:00Z")
+    document = dependency_analysis(analysis)
     assert [entry["name"] for entry in document["unusedDependencies"]] == ["x"]
     assert document["unusedDependencies"][0]["type"] == "dependencies"
     assert document["unusedDependencies"][0]["version"] == "^1.0.0"
@@ -313,9 +340,11 @@ def test_no_hostile_name_reaches_the_document_or_a_command(tmp_path: Path) -> No
         "-rf",
     ]
     analysis = analyze(tmp_path, one("", dependencies=dict.fromkeys([*names, "good"], "1")))
-    document = dependency_analysis(analysis, "2026-11-24T12:00:00Z")
+    document = dependency_analysis(analysis)
     assert [entry["name"] for entry in document["unusedDependencies"]] == ["good"]
-    assert [entry["advice"] for entry in document["unusedDependencies"]] == ["Remove it: npm uninstall good"]
+    assert [entry["advice"] for entry in document["unusedDependencies"]] == [
+        "Remove `good` from `package.json`: `npm uninstall good`."
+    ]
     assert document["likely"] == []
 
 
@@ -357,7 +386,7 @@ def test_odd_shapes_in_a_manifest_are_passed_over(tmp_path: Path) -> None:
 def test_packages_that_need_one_another_are_said(tmp_path: Path) -> None:
     files = workspace(a=member("a", "b", source="import 'b'"), b=member("b", "a", source="import 'a'"))
     analysis = analyze(tmp_path, files)
-    assert analysis.warnings == ("a, b: these packages of the workspace depend on one another in a cycle",)
+    assert analysis.warnings == ("2 packages of the workspace depend on one another in a cycle: `a`, `b`",)
     assert found(analysis, "unused", certain=True) == set()
 
 

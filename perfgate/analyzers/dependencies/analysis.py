@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from perfgate.analyzers.dependencies import METRICS, duplicate_versions, install_size
+from perfgate.analyzers.dependencies import METRICS, duplicate_remarks, install_size
+from perfgate.analyzers.dependencies.duplicate_remarks import Duplicates
 from perfgate.analyzers.dependencies.usage.collecting import Files, collect
 from perfgate.analyzers.dependencies.usage.doubts import Doubts
 from perfgate.analyzers.dependencies.usage.findings import findings
@@ -36,13 +37,15 @@ _MAX_REMARKS: Final = 500
 class Finding:
     """What was found about one package of the workspace; `service` is the name its metrics go by.
 
-    `problem` says why it could not be analysed at all.
+    `problem` says why it could not be analysed at all. `duplicates` is how many packages in several versions it leads to
+    at run time; the remarks about them stand at the root, each once.
     """
 
     service: str
     package: Package
     details: Dependencies
     problem: str | None = None
+    duplicates: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,10 @@ def analyze(root: Path, project: Project, services: Sequence[Service] = (), cach
         doubts.weigh(verdict)
     names = _service_names(found, services)
     ignoring = _Ignoring(project.deps.ignore)
-    results = [_finding(verdicts, folder, found, disk, project, names[folder], ignoring) for folder in verdicts]
+    duplicates = duplicate_remarks.find(disk)
+    results = [
+        _finding(verdicts, folder, found, disk, project, names[folder], ignoring, duplicates) for folder in verdicts
+    ]
     results = ignoring.report_needless(results)
     return Analysis(tuple(results), (*found.warnings, *disk.notes), _part(results))
 
@@ -99,6 +105,7 @@ def _finding(
     project: Project,
     service: str,
     ignoring: "_Ignoring",
+    duplicates: Duplicates | None,
 ) -> Finding:
     verdict = verdicts[folder]
     package = verdict.usage.package
@@ -108,7 +115,8 @@ def _finding(
         return Finding(service, package, Dependencies(manifest=manifest.path, declared=len(manifest.declared)), problem)
     place = Place(verdict, found, verdicts)
     remarks = [_sized(remark, disk, folder) for remark in findings(place)]
-    remarks += [*_heavy(disk, package, project.deps.heavy), *_duplicates(disk, package)]
+    remarks += _heavy(disk, package, project.deps.heavy)
+    remarks += duplicate_remarks.remarks(duplicates) if duplicates and not folder else ()
     remarks = [ignoring.apply(package, remark) for remark in remarks]
     remarks.sort(key=lambda remark: (not remark.certain, -(remark.size or 0), remark.kind, remark.subject))
     details = Dependencies(
@@ -118,7 +126,9 @@ def _finding(
         remarks=tuple(remarks[:_MAX_REMARKS]),
         unknown=(*disk.unknown, *verdict.usage.unread[:10], *map(_too_large, verdict.usage.large[:10])),
     )
-    return Finding(service, package, details)
+    several = duplicate_remarks.at_run_time(duplicates.get(folder, ())) if duplicates is not None else None
+    counted = None if several is None else sum(not ignoring.names(package, name) for name in several)
+    return Finding(service, package, details, duplicates=counted)
 
 
 def _too_large(path: str) -> str:
@@ -147,35 +157,18 @@ def _heavy(disk: OnDisk, package: Package, limit: int) -> Iterator[Remark]:
         entry = entries.get(name)
         if entry is None or not is_package_name(name):
             continue
-        parts = ", ".join(f"{part.name} {show(part.size, Unit.BYTES)}" for part in weight.parts[:3])
-        text = f"removing it would free {show(weight.freed, Unit.BYTES)}; the largest parts are {parts}"
+        shown = (
+            f"`{part.name}@{part.version}`".replace("@`", "`") + f" {show(part.size, Unit.BYTES)}"
+            for part in weight.parts[:3]
+        )
+        text = f"removing it would free {show(weight.freed, Unit.BYTES)}; its largest parts are {', '.join(shown)}"
         yield Remark(
             kind="heavy",
             subject=name,
             text=text[:1000],
-            advice="Look for a smaller package, or load only the part that is needed.",
+            advice=f"Look for a smaller package than `{name}`, or install only the part of it that is needed.",
             places=(f"{package.manifest.path}:{entry.line}" if entry.line else package.manifest.path,),
             size=weight.freed,
-        )
-
-
-def _duplicates(disk: OnDisk, package: Package) -> Iterator[Remark]:
-    """Packages in several versions; what only development leads to is shown and not counted."""
-    graph = disk.lock or (disk.installed if disk.is_installed else None)
-    if graph is None:
-        return
-    on_disk = disk.installed if disk.is_installed else None
-    for found in duplicate_versions.duplicate_versions(graph, package.folder, disk.manifests, on_disk):
-        shipped = [version for version in found.versions if not version.development]
-        chains = "; ".join(f"{v.version} through {' > '.join(v.chain)}" for v in found.versions[:4])
-        yield Remark(
-            kind="duplicate",
-            subject=found.name,
-            text=f"{len(found.versions)} versions are installed: {chains}"[:1000],
-            advice=f"Bring them together: update the package that asks for {found.versions[-1].version}."[:1000],
-            places=(package.manifest.path,),
-            size=found.redundant,
-            certain=len(shipped) > 1,
         )
 
 
@@ -197,6 +190,10 @@ class _Ignoring:
                 return replace(remark, certain=False, text=text, advice=None)
         return remark
 
+    def names(self, package: Package, name: str) -> bool:
+        """Whether the list says to ignore a package for another one of the workspace."""
+        return any(entry.matches(name, package.name, package.folder) for entry in self._entries)
+
     def report_needless(self, results: list[Finding]) -> list[Finding]:
         """Add a remark to the first package for each entry that nothing needed."""
         needless = [entry for entry in self._entries if entry not in self._used]
@@ -212,8 +209,8 @@ def _needless(entry: IgnoredDependency) -> Remark:
     return Remark(
         kind="ignored-without-need",
         subject=entry.package[:214],
-        text="deps.ignore names it, and there is nothing to ignore",
-        advice=f"Remove the entry in {entry.source}.",
+        text="named by `deps.ignore`, and there is nothing to ignore",
+        advice=f"Remove the entry for `{entry.package}` from `{entry.source}`."[:1000],
         places=(str(entry.source),),
         certain=False,
     )
@@ -232,7 +229,7 @@ def _part(results: Sequence[Finding]) -> Part:
                 for id_ in sorted(_IDS)
             ]
             continue
-        for id_, value, unit in _values(found.details):
+        for id_, value, unit in _values(found):
             if value is None:
                 about = "versions:" if id_ == "deps.duplicates" else "sizes:"
                 reason = next((text for text in found.details.unknown if text.startswith(about)), f"{about} not known")
@@ -243,11 +240,21 @@ def _part(results: Sequence[Finding]) -> Part:
     return Part("deps", _IDS, tuple(metrics), tuple(missing), details)
 
 
-def _values(details: Dependencies) -> Iterator[tuple[str, int | None, Unit]]:
+def _values(found: Finding) -> Iterator[tuple[str, int | None, Unit]]:
+    details = found.details
     certain = [remark.kind for remark in details.remarks if remark.certain]
-    unknown = {"heavy"} if details.install_size is None else set()
-    if any(text.startswith("versions:") for text in details.unknown):
-        unknown.add("duplicate")
     for kind, id_ in _COUNTED.items():
-        yield id_, None if kind in unknown else certain.count(kind), Unit.COUNT
+        value = None if kind == "heavy" and details.install_size is None else certain.count(kind)
+        # Of the repository all count, of a package those that it leads to.
+        yield (
+            id_,
+            (found.duplicates if found.package.folder else _of_all(found)) if kind == "duplicate" else value,
+            Unit.COUNT,
+        )
     yield "deps.installSize", details.install_size, Unit.BYTES
+
+
+def _of_all(found: Finding) -> int | None:
+    if found.duplicates is None or any(text.startswith("versions:") for text in found.details.unknown):
+        return None
+    return sum(remark.kind == "duplicate" and remark.certain for remark in found.details.remarks)

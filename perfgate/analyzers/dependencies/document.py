@@ -5,7 +5,6 @@ from typing import Any, Final
 from perfgate.analyzers.dependencies.analysis import Analysis, Finding
 from perfgate.report.model import Remark
 
-FILE: Final = "dependency-analysis-latest.json"
 _KEYS: Final = {
     "unused": "unusedDependencies",
     "missing": "missingDependencies",
@@ -16,8 +15,8 @@ _KEYS: Final = {
 _TOP: Final = (*_KEYS.values(), "likely", "installSize", "unknown")
 
 
-def dependency_analysis(analysis: Analysis, timestamp: str) -> dict[str, Any]:
-    """What `dependency-analysis-latest.json` holds.
+def dependency_analysis(analysis: Analysis) -> dict[str, Any]:
+    """What `dependency-analysis-latest.json` holds beside its time.
 
     The lists at the top are about the manifest of the root, those in `workspaces` about the other packages.
     """
@@ -27,7 +26,6 @@ def dependency_analysis(analysis: Analysis, timestamp: str) -> dict[str, Any]:
     totals = {key: sum(len(entry.get(key, ())) for entry in every) for key in _KEYS.values()}
     failed = [found for found in analysis.findings if found.problem]
     return {
-        "timestamp": timestamp,
         "totals": {**totals, "installSize": root.get("installSize")},
         **{key: root.get(key, None if key == "installSize" else []) for key in _TOP},
         "workspaces": list(entries.values()),

@@ -1,13 +1,13 @@
 """Reads the files of every package and keeps, for each, which modules they name and where."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import NamedTuple
 
-from perfgate.analyzers.dependencies.usage import aliases, roles
+from perfgate.analyzers.dependencies.usage import aliases, reading_ahead, roles
 from perfgate.analyzers.dependencies.usage.aliases import Aliases
 from perfgate.analyzers.dependencies.usage.reference_cache import ReferenceCache
 from perfgate.analyzers.dependencies.usage.roles import Role
@@ -15,7 +15,7 @@ from perfgate.javascript.references import Kind
 from perfgate.javascript.specifiers import chain, is_builtin, package_of
 from perfgate.workspace.manifest import is_package_name
 from perfgate.workspace.packages import Package, Packages
-from perfgate.workspace.sources import MAX_BYTES, Sources, language, sources
+from perfgate.workspace.sources import MAX_BYTES, Sources, is_code, language, sources
 
 _PLATFORMS = (".native.", ".ios.", ".android.", ".windows.", ".macos.")
 # What a bundler of CommonJS wraps each module in.
@@ -56,7 +56,7 @@ class Use(NamedTuple):
 class Usage:
     """What the files of one package name. `uses` are by package; `ambient` are modules that they declare themselves.
 
-    `elsewhere` are packages named below a package.json of its own, with one place each; `unread` are sentences about
+    `packed` are minified files, `scripts` counts the others. `elsewhere` are packages named below a package.json of its own, with one place each; `unread` are sentences about
     files that were not searched.
     """
 
@@ -69,6 +69,8 @@ class Usage:
     builtins: set[str] = field(default_factory=set)
     searched: int = 0
     large: list[str] = field(default_factory=list)
+    packed: list[str] = field(default_factory=list)
+    scripts: int = 0
     unread: list[str] = field(default_factory=list)
 
     @cached_property
@@ -137,9 +139,24 @@ def collect(root: Path, files: Files, packages: Packages, cache: ReferenceCache)
     for usage in found.values():
         usage.unread += usage.sources.unreadable
         _find_aliases(usage, found, files)
+    if cache.is_empty:
+        _read_ahead(found.values(), files, cache)
     for usage in found.values():
         _read(usage, files, cache)
     return found
+
+
+def _read_ahead(usages: Iterable[Usage], files: Files, cache: ReferenceCache) -> None:
+    paths = [(path, extension) for usage in usages for path in usage.sources.files if (extension := language(path))]
+
+    def read(items: Sequence[tuple[str, str]]) -> object:
+        for path, extension in items:
+            content = files.content(path)
+            if content is not None and len(content) <= MAX_BYTES and not _is_generated(content):
+                cache.references(content, extension)
+        return cache.used
+
+    cache.take(reading_ahead.share(paths, read))
 
 
 def _find_aliases(usage: Usage, everything: Mapping[str, Usage], files: Files) -> None:
@@ -185,7 +202,9 @@ def _take(usage: Usage, path: str, extension: str, files: Files, cache: Referenc
         usage.large.append(path)
         return
     if _is_generated(content):
+        usage.packed.append(path)
         return
+    usage.scripts += is_code(path)
     references = cache.references(content, extension)
     role = roles.role(path, usage.package.folder) if references else "source"
     for one in references:

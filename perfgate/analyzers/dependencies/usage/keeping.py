@@ -144,7 +144,7 @@ class Keeping:
             verdict.kept.add(name)
         else:
             place = f"{mention.path}:{mention.line}"
-            verdict.hint(name, f"its name stands in {place}", place)
+            verdict.hint(name, f"its name stands in `{place}`", place)
 
 
 def _imports(usage: Usage, name: str) -> bool:

@@ -60,5 +60,9 @@ class Knowledge:
             return known.optional_peers
         return self.workspace_peers.get(name, (frozenset(), frozenset()))[1]
 
+    def knows_peers(self, folder: str, name: str) -> bool:
+        """Whether it is known what a package needs beside it, rather than guessed."""
+        return (folder, name) in self.described or name in self.workspace_peers
+
     def ships_types(self, folder: str, name: str) -> bool:
         return (folder, name) in self.typed

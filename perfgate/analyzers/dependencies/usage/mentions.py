@@ -11,7 +11,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from perfgate.analyzers.dependencies.usage import roles
-from perfgate.analyzers.dependencies.usage.commands import conventional
+from perfgate.analyzers.dependencies.usage.assembled import assembled
+from perfgate.analyzers.dependencies.usage.commands import conventional, words
 from perfgate.analyzers.dependencies.usage.short_names import SHORT_NAMES
 from perfgate.javascript import lexer
 from perfgate.workspace.sources import is_code, is_embedding, is_style, suffix
@@ -47,8 +48,11 @@ _REQUIRED = re.compile(r"""\b(?:require|from|import)\s*\(?\s*["']\Z""")
 # A name that stands as the value of a key, as the client of a database does.
 _VALUE = re.compile(r"[\w-][\"']?\s*[:=]\s*[\"']?\Z")
 _RUNNER = re.compile(
-    r"(?:^|[\n;&|({`\"']|(?<![\w-])(?:env|npx|bunx|exec|dlx|-r|--(?:require|import|loader|reporter|format|plugin|preset)=?|yarn|pnpm|bun|run:|CMD|ENTRYPOINT|RUN|x|--)|\.bin/|\$\(BIN\)/)[ \t\[\"'@-]*\Z"
+    r"(?:^|[\n;&|({`\"']|(?<![\w-])(?:env|npx|bunx|exec|dlx|-r|--(?:require|import|loader|experimental-loader|reporter|compilers|opts|format|formatter|plugin|preset|transform|ui|parser|config|extends)[= ]?(?:\w{1,9}:)?|yarn|pnpm|bun|run:|CMD|ENTRYPOINT|RUN|x|--)|\.bin/|\$\(BIN\)/)[ \t\[\"'@-]*\Z"
 )
+# Messages and the names of loggers are for people.
+_LOGGING = re.compile(r"(?:\b(?:debug|log)|[lL]ogg(?:er|ing)?(?:\.\w+)?|console\.\w+)\s*\(\s*\Z")
+_SHEBANG = re.compile(r"#![^\n]*")
 _HTML_COMMENT = re.compile(r"<!--.*?-->")
 _HASH_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#(?!!)[^\n]*")
 _HASHED = frozenset(".yaml .yml .toml .sh .bash .zsh .fish .env .conf .ini .properties .cfg .mk .py .rb .tf".split())
@@ -81,10 +85,17 @@ def mentions(path: str, folder: str, text: str, names: Iterable[str]) -> Iterato
     inner = path[len(folder) + 1 :] if folder else path
     is_config = roles.configures(inner) or inner.rpartition("/")[2].startswith(("_eslintrc", "_babelrc"))
     present = [name for name in names if name in text or _may_be_meant(path, inner, text, name, is_config=is_config)]
+    for name, offset, sure in assembled(text, names) if is_code(path) else ():
+        yield name, Mention(path, text.count("\n", 0, offset) + 1, sure)
     if not present or is_style(path):
         return
     plain = _plain(path, text)
+    shebang = _SHEBANG.match(text)
+    interpreters = frozenset(words(shebang[0])) if shebang else frozenset()
     for name in present:
+        if not interpreters.isdisjoint(conventional(name)):
+            yield name, Mention(path, 1, strong=True)
+            continue
         found = _in_config(plain, name, inner) if is_config else _elsewhere(path, plain, name)
         if found is not None:
             yield name, Mention(path, plain.count("\n", 0, found[0]) + 1, found[1])
@@ -94,7 +105,8 @@ def _may_be_meant(path: str, inner: str, text: str, name: str, *, is_config: boo
     """Whether a short name or a command of a package stands in a text that lacks its name."""
     if is_config and any(form in text for form in _forms(name, inner)):
         return True
-    return not is_code(path) and not is_embedding(path) and any(word in text for word in conventional(name))
+    is_run = text.startswith("#!") or not (is_code(path) or is_embedding(path))
+    return is_run and any(word in text for word in conventional(name))
 
 
 def _plain(path: str, text: str) -> str:
@@ -112,7 +124,7 @@ def _plain(path: str, text: str) -> str:
 
 def _in_config(text: str, name: str, inner: str) -> tuple[int, bool] | None:
     """Offset and strength of a mention in the configuration of a tool."""
-    for found in _whole(name).finditer(text):
+    for found in _occurrences(name, text):
         if not _GLOBAL.match(text, found.end()):
             return found.start(), True
     for form in _forms(name, inner):
@@ -126,7 +138,7 @@ def _elsewhere(path: str, text: str, name: str) -> tuple[int, bool] | None:
     if is_code(path):
         return _in_string(text, name)
     best: tuple[int, bool] | None = None
-    for found in _whole(name).finditer(text):
+    for found in _occurrences(name, text):
         if _is_telling(name) or _RUNNER.search(text, max(0, found.start() - 60), found.start()):
             return found.start(), suffix(path) not in (".json", ".html", ".htm", ".xml", ".vue", ".svelte")
         if _REQUIRED.search(text, max(0, found.start() - 20), found.start()):
@@ -135,7 +147,7 @@ def _elsewhere(path: str, text: str, name: str) -> tuple[int, bool] | None:
         if best is None and (quoted or _VALUE.search(text, max(0, found.start() - 40), found.start())):
             best = found.start(), False
     for command in conventional(name) if suffix(path) not in (".json", ".html", ".xml") else ():
-        for found in _whole(command).finditer(text):
+        for found in _occurrences(command, text):
             if _RUNNER.search(text, max(0, found.start() - 60), found.start()):
                 return found.start(), True
     return best
@@ -145,6 +157,8 @@ def _in_string(text: str, name: str) -> tuple[int, bool] | None:
     """A string of a source that is the name, or begins with it as a path."""
     weak: tuple[int, bool] | None = None
     for found in _quoted(name).finditer(text):
+        if _LOGGING.search(text, max(0, found.start() - 60), found.start()):
+            continue
         begin = text.rfind("\n", 0, found.start()) + 1
         is_argument = _KEYWORDS.search(text[max(begin, found.start() - 120) : found.start()]) is not None
         if not _is_word(name) or is_argument or found[0].endswith("/"):
@@ -164,6 +178,15 @@ def _is_telling(name: str) -> bool:
     return "-" in name or "/" in name or "." in name
 
 
+def _occurrences(name: str, text: str) -> Iterator[re.Match[str]]:
+    """Where a name stands as a whole word; `find` is far quicker than a pattern that begins by looking back."""
+    whole, at = _whole(name), text.find(name)
+    while at >= 0:
+        if found := whole.match(text, at):
+            yield found
+        at = text.find(name, at + len(name))
+
+
 @cache
 def _whole(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?:(?<![\w@/.$-])|(?<=node_modules/)|(?<=\.bin/)){re.escape(name)}(?![\w-]|\.\w)")
@@ -171,7 +194,7 @@ def _whole(name: str) -> re.Pattern[str]:
 
 @cache
 def _quoted(name: str) -> re.Pattern[str]:
-    return re.compile(rf"""(?:["'`]|node_modules/){re.escape(name)}(?:["'`]|/)""")
+    return re.compile(rf"""(?:["'`]|node_modules/){re.escape(name)}(?:["'`?!]|/)""")
 
 
 @cache

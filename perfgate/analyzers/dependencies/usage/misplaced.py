@@ -1,12 +1,13 @@
 """Dependencies in the wrong one of dependencies and devDependencies."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Final
 
 from perfgate.analyzers.dependencies.usage.collecting import Use
 from perfgate.analyzers.dependencies.usage.commands import conventional, words
 from perfgate.analyzers.dependencies.usage.place import Place, declared_at, files_of, remark
-from perfgate.analyzers.dependencies.usage.roles import DEVELOPMENT
+from perfgate.analyzers.dependencies.usage.roles import DEVELOPMENT, Role
 from perfgate.report.model import Remark
 from perfgate.workspace.manifest import Declaration, is_package_name
 from perfgate.workspace.packages import Package
@@ -21,6 +22,7 @@ _BUNDLERS: Final = frozenset(
     " metro metro-config stencil @stencil/core wxt plasmo @crxjs/vite-plugin vike hexo gulp grunt".split()
 )
 _RUNTIME_SCRIPTS: Final = frozenset({"start", "serve", "install", "postinstall", "preinstall", "start:prod"})
+_INTERPRETERS: Final = frozenset("node tsx ts-node babel-node bun zx".split())
 _SHIPPED_FOLDERS: Final = frozenset("src lib app source server bin api".split())
 # Compilers by trade: what is left of them in a bundle is a runtime that they put there.
 _COMPILED: Final = frozenset({"svelte", "@sveltejs/kit", "astro"})
@@ -50,10 +52,11 @@ def _needed_in_production(place: Place, name: str, entry: Declaration) -> Iterat
         return
     firm = any(use.kind in ("import", "export") or (use.kind == "require" and not use.optional) for use in uses)
     certain = firm and (_keeps_sections(place) if place.package.manifest.private else not _is_bundling(place))
-    text = f"shipped code imports it in {files_of(uses)}, but installing without devDependencies leaves it out"
+    text = f"imported by shipped code in {files_of(uses)}, but an installation without `devDependencies` lacks it"
     if not certain:
         text += "; that is right where a bundler packs it in"
-    advice = f"Move it to dependencies: {place.packages.move(place.package, name, development=False)}"
+    condition = "" if certain else " if no bundler packs it in"
+    advice = _moving(place, name, condition, development=False)
     places = [declared_at(place, entry), *dict.fromkeys(use.place for use in uses)]
     yield remark("misplaced", name, text, advice, places, certain=certain)
 
@@ -70,10 +73,23 @@ def _needed_in_development(place: Place, name: str, entry: Declaration) -> Itera
     roles = {use.role for use in uses}
     certain = roles <= {"test"} or (not place.package.manifest.private and roles <= {"test", "config", "story"})
     certain = certain and bool(place.package.manifest.in_section("devDependencies"))
-    text = f"only tests, configuration and scripts use it, in {files_of(uses)}, yet a production install gets it"
-    advice = f"Move it to devDependencies: {place.packages.move(place.package, name, development=True)}"
+    text = f"used only by {_users(roles)}, in {files_of(uses)}, yet an installation for production gets it"
+    advice = _moving(place, name, "" if certain else " if nothing that is shipped needs it", development=True)
     places = [declared_at(place, entry), *dict.fromkeys(use.place for use in uses)]
     yield remark("misplaced", name, text, advice, places, certain=certain)
+
+
+def _moving(place: Place, name: str, condition: str, *, development: bool) -> str:
+    section = "devDependencies" if development else "dependencies"
+    command = place.packages.move(place.package, name, development=development)
+    return f"Move `{name}` to `{section}` of `{place.package.manifest.path}`{condition}: `{command}`."
+
+
+def _users(roles: set[Role]) -> str:
+    """What uses a dependency, in words."""
+    words = {"test": "tests", "story": "stories", "config": "configuration", "script": "scripts"}
+    found = [text for role, text in words.items() if role in roles] or ["examples"]
+    return " and ".join(filter(None, (", ".join(found[:-1]), found[-1])))
 
 
 def _publishing(package: Package) -> Callable[[Use], bool]:
@@ -104,9 +120,18 @@ def _shipping(package: Package) -> Callable[[str], bool]:
     """A test whether a source of the package is shipped: it stands where the code is, or is an entry point."""
     entries = {package.path(target.removeprefix("./")) for target in entry_points(package.manifest)}
     skip = len(package.folder) + 1 if package.folder else 0
+    running = {
+        path.removeprefix("./"): name
+        for name, text in package.manifest.scripts.items()
+        for runner, path in pairwise(words(text))
+        if runner in _INTERPRETERS
+    }
 
     def is_shipped(path: str) -> bool:
         folders = path[skip:].split("/")[:-1]
+        # What only a script of the package runs, such as `node build.mjs`, stays at home.
+        if path not in entries and running.get(path[skip:], "start") not in _RUNTIME_SCRIPTS:
+            return False
         return package.manifest.private or path in entries or not _SHIPPED_FOLDERS.isdisjoint(folders)
 
     return is_shipped

@@ -64,15 +64,17 @@ def _missing(place: Place, name: str, uses: list[Use]) -> Remark:
     firm = [use for use in telling if _is_firm(use) and name not in _GENERIC]
     at_root = place.root is not None and name in place.root.package.manifest.declared
     certain = bool(firm)
-    text = f"imported in {files_of(uses)}, and declared nowhere in {place.package.manifest.path}"
+    text = f"imported in {files_of(uses)} and not declared in `{place.package.manifest.path}`"
     if at_root:
         # One version of everything at the root is how many repositories work; only what is published breaks by it.
         certain = certain and bool(shipped) and not place.package.manifest.private and not _all_types(shipped)
-        text = f"imported in {files_of(uses)}, and declared only at the root of the workspace"
+        text = f"imported in {files_of(uses)} and declared only at the root of the workspace"
     elif not firm:
         text += f"; {_doubt(telling)}"
     development = not shipped or all(use.only_types for use in uses)
-    advice = f"Declare it: {place.packages.addition(place.package, [name], development=development)}"
+    command = place.packages.addition(place.package, [name], development=development)
+    condition = "" if certain else " if it is needed there"
+    advice = f"Declare `{name}` in `{place.package.manifest.path}`{condition}: `{command}`."
     places = dict.fromkeys(use.place for use in sorted(uses, key=lambda use: (use.path, use.line)))
     return remark("missing", name, text, advice, places, certain=certain)
 

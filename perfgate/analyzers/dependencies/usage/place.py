@@ -28,10 +28,11 @@ class Place:
 
     @property
     def searched(self) -> str:
-        """How many files were searched, as the begin of a sentence."""
+        """How many files were searched, as a part of a sentence."""
         count = self.usage.searched + sum(member.searched for member in self.members)
-        where = self.package.folder or ("the repository" if len(self.packages.all) > 1 else "the package")
-        return f"{count:,} file{'s' if count != 1 else ''} of {where} searched"
+        folder = f"`{self.package.folder}`" if self.package.folder else ""
+        where = folder or ("the repository" if len(self.packages.all) > 1 else "the package")
+        return f"in {count:,} file{'s' if count != 1 else ''} of {where}"
 
 
 def remark(kind: str, name: str, text: str, advice: str, places: Iterable[str], *, certain: bool) -> Remark:

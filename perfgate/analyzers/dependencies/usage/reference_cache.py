@@ -26,16 +26,29 @@ class ReferenceCache:
 
     def references(self, content: bytes, extension: str) -> list[Reference]:
         """The references of a file with this content and extension."""
-        if self._path is None:
-            return references(content.decode("utf-8", errors="replace"), extension)
         key = hashlib.blake2b(content, digest_size=16).hexdigest() + extension
-        packed = self._known.get(key)
+        packed = self._known.get(key, self._used.get(key))
         found = _unpacked(packed) if packed is not None else None
         if found is None:
             found = references(content.decode("utf-8", errors="replace"), extension)
             packed, self._changed = _packed(found), True
         self._used[key] = packed or []
         return found
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._known
+
+    @property
+    def used(self) -> dict[str, Packed]:
+        """What this run asked for, by content."""
+        return self._used
+
+    def take(self, read: object) -> None:
+        """Add what another process read."""
+        if isinstance(read, dict):
+            self._known.update({key: packed for key, packed in read.items() if isinstance(packed, list)})
+            self._changed = True
 
     def save(self) -> None:
         """Keep what this run used, and as much of the rest as there is room for."""

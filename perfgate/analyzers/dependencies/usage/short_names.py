@@ -67,5 +67,7 @@ SHORT_NAMES: Final = (
     ShortName("gatsby-*", "gatsby-config.*", "gatsby-*"),
     ShortName("nodemailer-*", "*", "nodemailer-*"),
     ShortName("@docusaurus/*", "docusaurus.config.*", "*"),
+    ShortName("jscs-preset-*", ".jscsrc .jscs.json package.json", "*"),
+    ShortName("tslint-config-*", "tslint.json", "*"),
     ShortName("hexo-*", "_config.yml", "*"),
 )

@@ -26,22 +26,30 @@ def _unused(place: Place, name: str, entry: Declaration) -> Remark:
     hint = place.verdict.hints.get(name)
     certain = hint is None
     if name in place.verdict.redundant:
-        text = f"{typed_package(name)} ships its own types, so nothing reads {name}"
+        text = f"not needed: `{typed_package(name)}` ships its own types"
     elif hint:
-        text = f"{place.searched}; nothing else imports it, but {hint}"
+        text = f"imported nowhere {place.searched}, but {hint}"
     else:
-        text = f"{place.searched}; nothing imports or names it"
+        text = f"neither imported nor named {place.searched}"
     if entry.section == "optionalDependencies" or _is_bundled(place.package, name):
         certain, text = False, f"{text}; it is declared as an optional or bundled dependency"
     if place.usage.unread:
         certain, text = False, f"{text}; {place.usage.unread[0]}"
-    advice = f"Remove it: {place.packages.removal(place.package, [name])}"
-    if hint and "without declaring" in hint:
-        advice = f"Move it to the package that imports it: {place.packages.removal(place.package, [name])}"
+    advice = _advice(place, name, hint, certain=certain)
     places = [declared_at(place, entry)]
     if name in place.verdict.hint_places:
         places.append(place.verdict.hint_places[name])
     return remark("unused", name, text, advice, dict.fromkeys(places), certain=certain)
+
+
+def _advice(place: Place, name: str, hint: str | None, *, certain: bool) -> str:
+    """What to do: a sentence with the command."""
+    command = f"`{place.packages.removal(place.package, [name])}`"
+    where = f"`{place.package.manifest.path}`"
+    if hint and "without declaring" in hint:
+        return f"Move `{name}` from {where} to the package that imports it: {command}."
+    condition = "" if certain else " if nothing loads it"
+    return f"Remove `{name}` from {where}{condition}: {command}."
 
 
 def _is_bundled(package: Package, name: str) -> bool:

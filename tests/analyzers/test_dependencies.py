@@ -403,11 +403,30 @@ def test_of_a_huge_file_only_names_are_searched_and_that_is_said(tmp_path: Path)
     assert said in analysis.findings[0].details.unknown
 
 
-def test_binary_files_say_nothing(tmp_path: Path) -> None:
+def test_what_a_binary_file_uses_is_not_known(tmp_path: Path) -> None:
     build(tmp_path, one("", declared="x"))
-    (tmp_path / "src/a.js").write_bytes(b"\x00\xff\xferequire('x')" * 100)
     (tmp_path / "src/b.ts").write_bytes(bytes(range(256)) * 50)
-    assert found(dependencies.analyze(tmp_path, Project()), "unused", certain=True) == {"x"}
+    analysis = dependencies.analyze(tmp_path, Project())
+    assert found(analysis, "unused", certain=True) == set()
+    assert found(analysis, "unused", certain=False) == {"x"}
+    assert "src/b.ts is no text: what it uses is not known" in analysis.findings[0].details.unknown
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_source_in_another_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    build(tmp_path, one("", declared="x"))
+    (tmp_path / "src/b.ts").write_bytes("import 'x'; // é".encode(encoding))
+    assert found(dependencies.analyze(tmp_path, Project()), "unused", certain=True) == set()
+
+
+def test_everything_is_counted_although_not_everything_is_listed(tmp_path: Path) -> None:
+    names = [f"unused-{number}" for number in range(700)]
+    imports = "".join(f"import 'missing-{number}'\n" for number in range(700))
+    build(tmp_path, one(imports, declared=" ".join(names)))
+    analysis = dependencies.analyze(tmp_path, Project())
+    values = {metric.id: metric.value for metric in analysis.part.metrics}
+    assert (values["deps.unused"], values["deps.missing"]) == (700, 700)
+    assert "900 more findings are counted and not listed" in analysis.findings[0].details.unknown
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

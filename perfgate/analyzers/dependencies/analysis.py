@@ -3,14 +3,15 @@
 Nothing of the repository is executed; what a package manager installed and what it locked are read where they are there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from perfgate.analyzers.dependencies import METRICS, duplicate_remarks, install_size
 from perfgate.analyzers.dependencies.duplicate_remarks import Duplicates
-from perfgate.analyzers.dependencies.usage.collecting import Files, collect
+from perfgate.analyzers.dependencies.usage.collecting import Files, Usage, collect
 from perfgate.analyzers.dependencies.usage.doubts import Doubts
 from perfgate.analyzers.dependencies.usage.findings import findings
 from perfgate.analyzers.dependencies.usage.keeping import Keeping
@@ -30,22 +31,23 @@ from perfgate.workspace.sources import MAX_BYTES
 
 _IDS = frozenset(spec.id for spec in METRICS)
 _COUNTED: Final = {"unused": "deps.unused", "missing": "deps.missing", "misplaced": "deps.misplaced", "heavy": "deps.heavy", "duplicate": "deps.duplicates"}  # fmt: skip
+_UNITS: Final = {spec.id: spec.unit for spec in METRICS}
 _MAX_REMARKS: Final = 500
+_MAX_UNREAD: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What was found about one package of the workspace; `service` is the name its metrics go by.
 
-    `problem` says why it could not be analysed at all. `duplicates` is how many packages in several versions it leads to
-    at run time; the remarks about them stand at the root, each once.
+    `problem` says why it could not be analysed at all; else `values` has the value of each metric, or why there is none.
     """
 
     service: str
     package: Package
     details: Dependencies
     problem: str | None = None
-    duplicates: int | None = None
+    values: Mapping[str, int | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +121,39 @@ def _finding(
     remarks += duplicate_remarks.remarks(duplicates) if duplicates and not folder else ()
     remarks = [ignoring.apply(package, remark) for remark in remarks]
     remarks.sort(key=lambda remark: (not remark.certain, -(remark.size or 0), remark.kind, remark.subject))
+    values = dict(_values(remarks, disk, folder))
+    if duplicates is not None and folder:
+        # The remarks stand at the root, each once; a package counts those that it leads to at run time.
+        several = duplicate_remarks.at_run_time(duplicates.get(folder, ()))
+        values["deps.duplicates"] = sum(not ignoring.names(package, name) for name in several)
     details = Dependencies(
         manifest=manifest.path,
         declared=len(manifest.declared),
         install_size=_install_size(disk, folder),
         remarks=tuple(remarks[:_MAX_REMARKS]),
-        unknown=(*disk.unknown, *verdict.usage.unread[:10], *map(_too_large, verdict.usage.large[:10])),
+        unknown=tuple(_unknown(disk, verdict.usage, len(remarks) - _MAX_REMARKS)),
     )
-    several = duplicate_remarks.at_run_time(duplicates.get(folder, ())) if duplicates is not None else None
-    counted = None if several is None else sum(not ignoring.names(package, name) for name in several)
-    return Finding(service, package, details, duplicates=counted)
+    return Finding(service, package, details, values=values)
+
+
+def _values(remarks: Sequence[Remark], disk: OnDisk, folder: str) -> Iterator[tuple[str, int | str]]:
+    """The value of each metric, or why there is none; counted before any remark is left out for lack of room."""
+    certain = Counter(remark.kind for remark in remarks if remark.certain)
+    for kind, id_ in _COUNTED.items():
+        reason = {"heavy": disk.no_sizes, "duplicate": disk.no_versions}.get(kind)
+        yield id_, reason or certain[kind]
+    size = _install_size(disk, folder)
+    yield "deps.installSize", disk.no_sizes if size is None else size
+
+
+def _unknown(disk: OnDisk, usage: Usage, more: int) -> Iterator[str]:
+    yield from disk.unknown
+    sentences = [*usage.unread, *map(_too_large, usage.large)]
+    yield from sentences[:_MAX_UNREAD]
+    if len(sentences) > _MAX_UNREAD:
+        yield f"{len(sentences) - _MAX_UNREAD:,} more files were not searched as they should be"
+    if more > 0:
+        yield f"{more:,} more findings are counted and not listed"
 
 
 def _too_large(path: str) -> str:
@@ -229,32 +254,10 @@ def _part(results: Sequence[Finding]) -> Part:
                 for id_ in sorted(_IDS)
             ]
             continue
-        for id_, value, unit in _values(found):
-            if value is None:
-                about = "versions:" if id_ == "deps.duplicates" else "sizes:"
-                reason = next((text for text in found.details.unknown if text.startswith(about)), f"{about} not known")
-                missing.append(NotMeasured(service=found.service, id=id_, reason=reason[:1000]))
+        for id_, value in found.values.items():
+            if isinstance(value, str):
+                missing.append(NotMeasured(service=found.service, id=id_, reason=value[:1000]))
             else:
-                metrics.append(Metric(service=found.service, id=id_, value=value, unit=unit))
+                metrics.append(Metric(service=found.service, id=id_, value=value, unit=_UNITS[id_]))
     details = {found.service: found.details for found in results if not found.problem}
     return Part("deps", _IDS, tuple(metrics), tuple(missing), details)
-
-
-def _values(found: Finding) -> Iterator[tuple[str, int | None, Unit]]:
-    details = found.details
-    certain = [remark.kind for remark in details.remarks if remark.certain]
-    for kind, id_ in _COUNTED.items():
-        value = None if kind == "heavy" and details.install_size is None else certain.count(kind)
-        # Of the repository all count, of a package those that it leads to.
-        yield (
-            id_,
-            (found.duplicates if found.package.folder else _of_all(found)) if kind == "duplicate" else value,
-            Unit.COUNT,
-        )
-    yield "deps.installSize", details.install_size, Unit.BYTES
-
-
-def _of_all(found: Finding) -> int | None:
-    if found.duplicates is None or any(text.startswith("versions:") for text in found.details.unknown):
-        return None
-    return sum(remark.kind == "duplicate" and remark.certain for remark in found.details.remarks)

@@ -1,5 +1,6 @@
 """Reads the files of every package and keeps, for each, which modules they name and where."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -103,6 +104,8 @@ class Files:
                 content = stream.read(MAX_BYTES + 1)
         except (OSError, ValueError):
             return None
+        if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            content = content.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
         if len(content) <= self._room:
             self._kept[path] = content
             self._room -= len(content)
@@ -196,10 +199,14 @@ def _take(usage: Usage, path: str, extension: str, files: Files, cache: Referenc
     """Note what one file names."""
     content = files.content(path)
     if content is None:
-        usage.unread.append(f"{path} cannot be read"[:1000])
+        # What cannot be read may use anything: no number of this package would be right.
+        usage.sources.unreadable.append(f"{path} cannot be read"[:1000])
         return
     if len(content) > MAX_BYTES:
         usage.large.append(path)
+        return
+    if b"\0" in content[:_BEGIN]:
+        usage.unread.append(f"{path} is no text: what it uses is not known"[:1000])
         return
     if _is_generated(content):
         usage.packed.append(path)

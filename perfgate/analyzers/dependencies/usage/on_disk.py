@@ -22,18 +22,26 @@ class OnDisk:
         lock = lockfile.read(root, self.manifests)
         self.lock = lock if isinstance(lock, Lock) else None
         self.notes = (str(lock),) if isinstance(lock, Problem) else (lock.notes if lock else ())
-        self.unknown = tuple(self._unknown(lock))
+        # Why sizes and versions are not known, where they are not.
+        self.no_sizes = (
+            "" if self.is_installed else next(iter(self.installed.unknown), "sizes: nothing is installed here")
+        )
+        self.no_versions = self._no_versions(lock)
+        self.unknown = tuple(self._unknown())
         self.weights = install_size.weigh(self.installed) if self.is_installed else {}
 
-    def _unknown(self, lock: Lock | Problem | None) -> Iterator[str]:
+    def _no_versions(self, lock: Lock | Problem | None) -> str:
+        if isinstance(lock, Problem):
+            return f"versions: {lock}"[:1000]
+        return "versions: there is no lockfile" if lock is None and not self.is_installed else ""
+
+    def _unknown(self) -> Iterator[str]:
         if not self.is_installed:
-            yield from self.installed.unknown or ("sizes: nothing is installed here",)
+            yield from self.installed.unknown or (self.no_sizes,)
             if self.lock is None:
                 yield "commands and peers of packages: told by their names only, as nothing is installed or locked"
-        if isinstance(lock, Problem):
-            yield f"versions: {lock}"[:1000]
-        elif lock is None and not self.is_installed:
-            yield "versions: there is no lockfile"
+        if self.no_versions:
+            yield self.no_versions
 
     def knowledge(self) -> Knowledge:
         described: dict[tuple[str, str], Described] = {}

@@ -11,6 +11,7 @@ from perfgate import reading
 from perfgate.errors import ReportError
 from perfgate.reading import UnreadableError
 from perfgate.report import codec
+from perfgate.workspace.package_names import label
 
 FILE: Final = "package.json"
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -19,6 +20,7 @@ SECTIONS: Final = ("dependencies", "devDependencies", "optionalDependencies", "p
 # What npm accepts, old names with capital letters included: such a name is safe in a command and in a path.
 _NAME = re.compile(r"(?:@[A-Za-z0-9~_-][A-Za-z0-9._~-]*/)?[A-Za-z0-9~_][A-Za-z0-9._~-]*")
 _MAX_NAME: Final = 214
+_MAX_REMARKS: Final = 3
 _FORBIDDEN = frozenset({"node_modules", "favicon.ico", "__proto__"})
 
 
@@ -100,7 +102,22 @@ def parse(content: bytes, path: str) -> Manifest:
     if not isinstance(data, dict):
         return Manifest(path, problem=f"{path}: not a JSON object")
     lines = _lines(content.decode("utf-8", errors="replace"))
-    return Manifest(path, data, tuple(_declarations(data, lines)), remark=remark)
+    remarks = [*([remark] if remark else []), *_malformed(path, data, lines)]
+    more = f"; and {len(remarks) - _MAX_REMARKS} more like it" if len(remarks) > _MAX_REMARKS else ""
+    said = "; ".join(remarks[:_MAX_REMARKS]) + more
+    return Manifest(path, data, tuple(_declarations(data, lines)), remark=said[:1000] or None)
+
+
+def _malformed(path: str, data: Mapping[str, Any], lines: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    """What stands in the dependency sections and declares nothing."""
+    for section in SECTIONS:
+        entries = data.get(section)
+        if entries is not None and not isinstance(entries, dict):
+            yield f"{path}: {section} is no object, so it declares nothing"
+        for name in entries if isinstance(entries, dict) else ():
+            if not is_package_name(name):
+                line = lines.get((section, name), 0)
+                yield f"{path}{f':{line}' if line else ''}: {label(name)!r} is no name that npm takes"
 
 
 def _declarations(data: Mapping[str, Any], lines: Mapping[tuple[str, str], int]) -> Iterator[Declaration]:

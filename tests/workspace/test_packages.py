@@ -74,3 +74,12 @@ def test_files_of_git_ignored_folders_are_nobodys(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("# c\n/tmp/\ngen/\n*.gen.ts\n!keep.gen.ts\n[\n")
     found = sources(tmp_path, packages.find(tmp_path).manifests)
     assert [path for path in found[""].files if path.endswith(".ts")] == ["src/a.ts", "src/keep.gen.ts"]
+
+
+def test_what_declares_nothing_is_said_with_its_line(tmp_path: Path) -> None:
+    text = '{"dependencies": {"ok": "1",\n"<img src=x>": "1"},\n"devDependencies": ["a"]}'
+    (tmp_path / "package.json").write_text(text)
+    assert packages.find(tmp_path).warnings == (
+        "package.json:2: '<img src=x>' is no name that npm takes; "
+        "package.json: devDependencies is no object, so it declares nothing",
+    )

@@ -46,7 +46,7 @@ def measure_bundles(
     here: World, *, encodings: Sequence[str] = (), artifacts: Sequence[str] = (), cached: bool = True
 ) -> Part:
     from perfgate.analyzers.bundle.analysis import analyze
-    from perfgate.analyzers.bundle.size_cache import SizeCache
+    from perfgate.analyzers.bundle.size_cache import size_cache
     from perfgate.workspace.services import Service, Workspace
 
     places = here.workspace if not artifacts else Workspace(here.root, (Service("files", None, tuple(artifacts)),))
@@ -57,7 +57,7 @@ def measure_bundles(
             "no service was found",
             hint="build first, or name the services and their artifacts in perfgate.yaml",
         )
-    cache = SizeCache(here.cache_file("sizes") if cached else None)
+    cache = size_cache(here.cache_file("sizes") if cached else None)
     chosen = encodings or here.project.encodings
     # git answers while the files are compressed.
     asking = threading.Thread(target=lambda: here.head)

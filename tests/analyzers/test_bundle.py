@@ -9,7 +9,7 @@ import brotli
 import pytest
 
 from perfgate.analyzers.bundle import analysis as bundle
-from perfgate.analyzers.bundle.size_cache import SizeCache
+from perfgate.analyzers.bundle.size_cache import size_cache
 from perfgate.config.project import Project, parse
 from perfgate.report.document import Part
 from perfgate.report.model import File
@@ -22,7 +22,7 @@ BOTH = ("gzip", "brotli")
 def analyze(
     root: Path, project: Project | None = None, encodings: tuple[str, ...] = BOTH, cache: Path | None = None
 ) -> Part:
-    return bundle.analyze(discover(root, project or Project()), encodings=encodings, cache=SizeCache(cache))
+    return bundle.analyze(discover(root, project or Project()), encodings=encodings, cache=size_cache(cache))
 
 
 def built(root: Path, **services: bytes) -> Path:
@@ -126,14 +126,17 @@ def test_a_size_is_remembered_by_content(tmp_path: Path) -> None:
     cache = tmp_path / "cache" / "sizes.json"
     first = analyze(built(tmp_path / "w", web=CONTENT), cache=cache)
     known = json.loads(cache.read_text())
-    assert len(known) == 2
-    cache.write_text(json.dumps(dict.fromkeys(known, 7)))
+    assert len(known["values"]) == 2
+    cache.write_text(json.dumps({**known, "values": dict.fromkeys(known["values"], 7)}))
     again = analyze(built(tmp_path / "w", api=CONTENT), cache=cache)
     assert values(first, "web")["bundle.gzip"] > 7
     assert values(again, "api")["bundle.gzip"] == 7, "the same content under another name comes from the cache"
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"a": -1}', '{"a": "x"}', "[" * 99_999])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", '{"version": 1}', '{"version": 1, "values": {"a": -1, "b": "x"}}', "[" * 99_999],
+)
 def test_a_broken_cache_is_an_empty_one(tmp_path: Path, content: str) -> None:
     cache = tmp_path / "sizes.json"
     cache.write_text(content)

@@ -11,7 +11,7 @@ import pytest
 from perfgate.analyzers.dependencies import analysis as dependencies
 from perfgate.analyzers.dependencies.analysis import Analysis
 from perfgate.analyzers.dependencies.document import dependency_analysis
-from perfgate.analyzers.dependencies.usage.reference_cache import ReferenceCache
+from perfgate.analyzers.dependencies.usage.reference_cache import reference_cache, references_of
 from perfgate.config.project import Project, parse
 from perfgate.report.model import REPOSITORY, Remark
 from perfgate.workspace.services import Service
@@ -482,7 +482,7 @@ def test_a_cache_changes_nothing_but_time(tmp_path: Path) -> None:
         b"",
         b"[]",
         b'{"version": 1, "references": {"x": 5}}',
-        b'{"version": 0, "references": {}}',
+        b'{"version": 0, "values": {}}',
         b"\xff",
         b"[" * 100_000,
     ],
@@ -490,16 +490,16 @@ def test_a_cache_changes_nothing_but_time(tmp_path: Path) -> None:
 def test_a_cache_that_somebody_else_wrote_is_an_empty_one(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "references.json"
     path.write_bytes(content)
-    found = ReferenceCache(path).references(b"import 'a'", ".js")
+    found = references_of(reference_cache(path), b"import 'a'", ".js")
     assert [one.specifier for one in found] == ["a"]
 
 
 def test_an_entry_of_the_cache_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "references.json"
-    first = ReferenceCache(path)
-    first.references(b"import 'a'", ".js")
+    first = reference_cache(path)
+    references_of(first, b"import 'a'", ".js")
     first.save()
     data = json.loads(path.read_text())
-    data["references"] = {key: [99, "x", 0] for key in data["references"]}
+    data["values"] = {key: [99, "x", 0] for key in data["values"]}
     path.write_text(json.dumps(data))
-    assert [one.specifier for one in ReferenceCache(path).references(b"import 'a'", ".js")] == ["a"]
+    assert [one.specifier for one in references_of(reference_cache(path), b"import 'a'", ".js")] == ["a"]

@@ -12,7 +12,7 @@ from perfgate import reading
 from perfgate.analyzers.bundle import METRICS
 from perfgate.analyzers.bundle.bundler_output import BundlerOutput
 from perfgate.analyzers.bundle.composition import Explained, compose, explain
-from perfgate.analyzers.bundle.size_cache import SizeCache
+from perfgate.analyzers.bundle.size_cache import SizeCache, key
 from perfgate.reading import UnreadableError
 from perfgate.report.document import Part
 from perfgate.report.model import Bundle, Encoders, File, Metric, NotMeasured
@@ -142,11 +142,11 @@ class _Sources:
 
 
 def _compressed(content: bytes, encoder: _Encoder, cache: SizeCache) -> int:
-    key = cache.key(content, f"{encoder.name} {encoder.version}")
-    size = cache.get(key)
+    place = key(content, f"{encoder.name} {encoder.version}")
+    size = cache.get(place)
     if size is None:
         size = encoder.size(content)
-        cache.put(key, size)
+        cache.put(place, size)
     return size
 
 

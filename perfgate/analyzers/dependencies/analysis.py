@@ -17,7 +17,7 @@ from perfgate.analyzers.dependencies.usage.findings import findings
 from perfgate.analyzers.dependencies.usage.keeping import Keeping
 from perfgate.analyzers.dependencies.usage.on_disk import OnDisk
 from perfgate.analyzers.dependencies.usage.place import Place
-from perfgate.analyzers.dependencies.usage.reference_cache import ReferenceCache
+from perfgate.analyzers.dependencies.usage.reference_cache import reference_cache
 from perfgate.analyzers.dependencies.usage.verdict import Verdict
 from perfgate.config.project import IgnoredDependency, Project
 from perfgate.report.document import Part
@@ -66,7 +66,7 @@ def analyze(root: Path, project: Project, services: Sequence[Service] = (), cach
     """
     standalone = [service.path for service in services if service.path and service.path != "."]
     found = packages.find(root, standalone)
-    cache = ReferenceCache(cache_file)
+    cache = reference_cache(cache_file)
     files = Files(root)
     usages = collect(root, files, found, cache)
     cache.save()

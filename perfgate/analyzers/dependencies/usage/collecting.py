@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from perfgate.analyzers.dependencies.usage import aliases, reading_ahead, roles
 from perfgate.analyzers.dependencies.usage.aliases import Aliases
-from perfgate.analyzers.dependencies.usage.reference_cache import ReferenceCache
+from perfgate.analyzers.dependencies.usage.reference_cache import ReferenceCache, references_of
 from perfgate.analyzers.dependencies.usage.roles import Role
 from perfgate.javascript.references import Kind
 from perfgate.javascript.specifiers import chain, is_builtin, package_of
@@ -156,7 +156,7 @@ def _read_ahead(usages: Iterable[Usage], files: Files, cache: ReferenceCache) ->
         for path, extension in items:
             content = files.content(path)
             if content is not None and len(content) <= MAX_BYTES and not _is_generated(content):
-                cache.references(content, extension)
+                references_of(cache, content, extension)
         return cache.used
 
     cache.take(reading_ahead.share(paths, read))
@@ -188,7 +188,7 @@ def _read(usage: Usage, files: Files, cache: ReferenceCache) -> None:
     for path in usage.sources.foreign:
         extension = language(path)
         content = files.content(path) if extension else None
-        for one in cache.references(content, extension or "") if content and len(content) <= MAX_BYTES else ():
+        for one in references_of(cache, content, extension or "") if content and len(content) <= MAX_BYTES else ():
             for name in _packages(one.specifier):
                 usage.elsewhere.setdefault(name, f"{path}:{one.line}")
     if usage.package.manifest.name:
@@ -212,7 +212,7 @@ def _take(usage: Usage, path: str, extension: str, files: Files, cache: Referenc
         usage.packed.append(path)
         return
     usage.scripts += is_code(path)
-    references = cache.references(content, extension)
+    references = references_of(cache, content, extension)
     role = roles.role(path, usage.package.folder) if references else "source"
     for one in references:
         if one.kind == "ambient":

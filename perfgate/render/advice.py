@@ -4,6 +4,7 @@ import datetime as dt
 import math
 import re
 import shlex
+from collections.abc import Sequence
 
 from perfgate.gate.verdict import Attribution, Baseline, Cause, Finding, Rule
 from perfgate.render import escape
@@ -28,7 +29,7 @@ _STEPS = {
 # Next step
 
 
-def next_step(finding: Finding, quote: Quote, sentence: Quote) -> str:
+def next_step(finding: Finding, quote: Quote, sentence: Quote, recommendations: Sequence[str] = ()) -> str:
     """The one thing to try first. `quote` makes a name inert, `sentence` the advice of an analyzer."""
     if finding.value is None:
         return (
@@ -39,7 +40,10 @@ def next_step(finding: Finding, quote: Quote, sentence: Quote) -> str:
         return sentence(finding.evidence[0].advice)
     cause = main_cause(finding)
     if cause:
-        return _shrink(cause, quote)
+        # An analyzer may know this very package, and so something better than what holds for all.
+        about = f"`{_package(cause.name)}`"
+        known = next((text for text in recommendations if about in text), None)
+        return sentence(known) if known else _shrink(cause, quote)
     if finding.causes and not grew(finding):
         return f"Start with the largest part, {quote(finding.causes[0].name)}, or set the limit where the service is."
     if finding.attribution is Attribution.WAS_OVER:

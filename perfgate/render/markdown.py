@@ -278,7 +278,7 @@ def _reason(page: _Page, finding: Finding, *, opened: bool) -> str:
         "\n".join(_broken_rules(page, finding)),
         "\n".join(_causes(page, finding)),
         "\n".join(_evidence(page, finding)),
-        f"**Next:** {advice.next_step(finding, page.name, marked)}{_owners(page, finding)}",
+        f"**Next:** {advice.next_step(finding, page.name, marked, page.verdict.recommendations)}{_owners(page, finding)}",
         "See the same locally:",
         fenced(advice.reproduce(finding, page.verdict.baseline), "sh"),
         *_allowing(page, finding),

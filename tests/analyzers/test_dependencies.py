@@ -1,7 +1,6 @@
 """Dependencies: what is certain is right, what is uncertain is shown, and nothing a repository holds stops the others."""
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from perfgate.config.project import Project, parse
 from perfgate.report.model import REPOSITORY, Remark
 from perfgate.workspace.services import Service
 from tests.analyzers.dependency_cases import CASES, KINDS, build, found, member, one, package, workspace
+from tests.permissions import bound_by_modes
 
 
 def analyze(root: Path, files: dict[str, str], project: str = "", services: tuple[Service, ...] = ()) -> Analysis:
@@ -429,16 +429,21 @@ def test_everything_is_counted_although_not_everything_is_listed(tmp_path: Path)
     assert "900 more findings are counted and not listed" in analysis.findings[0].details.unknown
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_an_unreadable_folder_fails_its_package_only(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("src", "packages/b/src cannot be read: Permission denied"),
+        ("src/closed.ts", "packages/b/src/closed.ts cannot be read"),
+    ],
+)
+def test_an_unreadable_folder_or_source_fails_its_package_only(tmp_path: Path, name: str, reason: str) -> None:
     build(tmp_path, workspace(a=member("a", "x"), b=member("b", "y")))
-    secret = tmp_path / "packages/b/src"
-    secret.chmod(0)
-    try:
+    (tmp_path / "packages/b/src/closed.ts").write_text("import 'y'")
+    (tmp_path / "packages/b" / name).chmod(0)
+    with bound_by_modes():
         analysis = dependencies.analyze(tmp_path, Project())
-    finally:
-        secret.chmod(0o755)
-    assert reasons(analysis, "b") == {("packages/b/src cannot be read: Permission denied", True)}
+    (tmp_path / "packages/b" / name).chmod(0o755)
+    assert reasons(analysis, "b") == {(reason, True)}
     assert values(analysis, "a")["deps.unused"] == 1
 
 

@@ -204,6 +204,16 @@ class Page(HTMLParser):
         self.comments.append(data)
 
 
+def test_the_next_step_is_what_an_analyzer_knows_of_the_very_package() -> None:
+    grown = a_finding(
+        "auth bundle.size 858KB of 800KB was 799.4KB fail new", causes=(a_cause("node_modules/moment", None, 59_699),)
+    )
+    known = "Instead of all of `moment`, use `date-fns`, `dayjs` or `Intl` (140 KiB)."
+    page = markdown.comment(a_verdict(grown, recommendations=("Remove `q`.", known)))
+    assert f"**Next:** {known}" in page
+    assert "await import()" in markdown.comment(a_verdict(grown, recommendations=("Remove `q`.",)))
+
+
 def hostile_verdict(text: str) -> Verdict:
     """A verdict in which everything a pull request can name is `text`."""
     causes = tuple(replace(cause, name=text, importer=text) for cause in AUTH_CAUSES)

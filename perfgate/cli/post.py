@@ -13,7 +13,7 @@ from perfgate.cli.world import World
 from perfgate.errors import ConfigError, ExitStatus, GitHubError, HistoryError, ReportError, Source
 from perfgate.gate.verdict import Attribution, Level, Verdict
 from perfgate.render import escape, markdown
-from perfgate.render.markdown import Links
+from perfgate.render.page import Links
 from perfgate.report import codec
 from perfgate.report.model import REPOSITORY
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from perfgate.gate.verdict import Baseline, Level, Verdict
 from perfgate.render import markdown
-from perfgate.render.markdown import Links
+from perfgate.render.page import Links
 from perfgate.units import System
 from tests.verdicts import (
     AUTH_CAUSES,

@@ -8,12 +8,11 @@ from perfgate.gate.verdict import Attribution, Finding
 from perfgate.render import words
 from perfgate.render.escape import code, marked
 from perfgate.render.fitting import Block, Order
-from perfgate.render.page import MOST_IMPROVED, Page, details_of, listed, more_of, table_of
+from perfgate.render.page import MOST_IMPROVED, REASON_LIMIT, Page, details_of, listed, more_of, table_of
 from perfgate.render.words import EMOJI, Kind, of_kind, plural
 
 MOST_RECOMMENDATIONS = 5
 MOST_COLUMNS = 6
-_REASON_LIMIT = 120
 
 
 def in_order(page: Page) -> Block:
@@ -99,7 +98,7 @@ def _unmeasured(page: Page) -> str:
             [page.name(service) for service in sorted({finding.service for finding in found})], joint=", "
         )
         what = page.metric(found[0]) if len(found) == 1 else f"{len(found):,} metrics of {services}"
-        names.append(what + (f" ({code(reason, _REASON_LIMIT)})" if reason else ""))
+        names.append(what + (f" ({code(reason, REASON_LIMIT)})" if reason else ""))
     return f"{EMOJI[Kind.UNMEASURED]} not measured: {listed(names)}" if names else ""
 
 

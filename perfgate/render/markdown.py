@@ -15,7 +15,7 @@ from perfgate.render.escape import NAME_LIMIT, code, line, prose, shorten
 from perfgate.render.explanation import reasons
 from perfgate.render.fitting import Block, Order, fit, utf16_length
 from perfgate.render.in_order import in_order, recommendations, short_lines
-from perfgate.render.page import NO_LINKS, Links, Page, details_of, link, more_of, run_link, table_of
+from perfgate.render.page import NO_LINKS, REASON_LIMIT, Links, Page, details_of, link, more_of, run_link, table_of
 from perfgate.render.words import EMOJI, LEVEL_EMOJI, Kind, headline, of_kind, plural
 
 # GitHub refuses comments over 65,536 characters, and shows no summary over 1 MiB and no longer description.
@@ -26,7 +26,6 @@ DESCRIPTION_LIMIT = 140
 MOST_ROWS = 20
 MOST_EDITS = 10
 _SUMMARY_NAME_LIMIT = 200
-_REASON_LIMIT = 120
 
 _HEADER = ("status", "service", "metric", "now", "change vs base", "budget", "used")
 _NUMBERS = 4  # the last columns of a row
@@ -158,7 +157,7 @@ def _row(page: Page, finding: Finding) -> list[str]:
     row = words.row(finding, page.verdict.units)
     now = row.now
     if finding.value is None:
-        reason = f": {code(finding.reason, _REASON_LIMIT)}" if finding.reason else ""
+        reason = f": {code(finding.reason, REASON_LIMIT)}" if finding.reason else ""
         now = f"{EMOJI[Kind.UNMEASURED]} {now}{reason}"
     status = f"{LEVEL_EMOJI[finding.level]} {row.status}"
     return [status, page.name(finding.service), page.name(finding.metric), now, row.change, row.budget, row.used]

@@ -10,6 +10,7 @@ from perfgate.render.escape import code
 MOST_CAUSES = 5
 MOST_NAMES = 5
 MOST_IMPROVED = 3
+REASON_LIMIT = 120
 _URL = re.compile(r"https?://[A-Za-z0-9.:_~/?#%&=+@-]+")
 
 

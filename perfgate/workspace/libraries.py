@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from perfgate.workspace.packages import Manifests
-from perfgate.workspace.resolution import EXTENSIONS, Package
+from perfgate.workspace.resolution import EXTENSIONS, Importable
 from perfgate.workspace.services import Workspace
 
 _TSCONFIGS = ("tsconfig.base.json", "tsconfig.json")
@@ -32,8 +32,8 @@ class Libraries:
     `folders` are the folders that files belong to: of packages, services and libraries, "" for the rest.
     """
 
-    packages: Mapping[str, Package] = field(default_factory=dict)
-    shared: tuple[Package, ...] = ()
+    packages: Mapping[str, Importable] = field(default_factory=dict)
+    shared: tuple[Importable, ...] = ()
     paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
@@ -60,12 +60,12 @@ def find(workspace: Workspace) -> Libraries:
     warnings: list[str] = []
     manifests = Manifests(workspace.root, warnings)
     services = {service.path for service in workspace.services if service.path}
-    packages: dict[str, Package] = {}
+    packages: dict[str, Importable] = {}
     for folder in manifests.workspace_folders():
         data = manifests.json(f"{folder}/package.json")
         name = data.get("name")
         if isinstance(name, str) and _is_name(name):
-            packages.setdefault(name, Package(name, folder, data))
+            packages.setdefault(name, Importable(name, folder, data))
     paths = _paths(workspace.root, warnings)
     shared = [package for package in packages.values() if package.folder not in services]
     shared += _aliased(workspace, manifests, paths, {package.folder for package in packages.values()} | services)
@@ -76,7 +76,7 @@ def find(workspace: Workspace) -> Libraries:
 
 def _aliased(
     workspace: Workspace, manifests: Manifests, paths: Mapping[str, tuple[str, ...]], known: set[str]
-) -> Iterator[Package]:
+) -> Iterator[Importable]:
     """Libraries without a package.json of their own, which tsconfig gives a name."""
     projects = manifests.json("nest-cli.json").get("projects")
     entries = projects.values() if isinstance(projects, dict) else ()
@@ -88,7 +88,7 @@ def _aliased(
             is_library = folder in nest or folder.split("/")[0] in _LIBRARY_FOLDERS
             if is_library and _is_name(alias) and folder not in seen and (workspace.root / folder).is_dir():
                 seen.add(folder)
-                yield Package(alias, folder, manifests.json(f"{folder}/package.json"))
+                yield Importable(alias, folder, manifests.json(f"{folder}/package.json"))
 
 
 def _paths(root: Path, warnings: list[str]) -> dict[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from perfgate.analyzers.treeshake.shaken_service import Repository, Served
 from perfgate.analyzers.treeshake.shaking import Shaken
 from perfgate.javascript.bindings import ALL
 from perfgate.report.model import Remark
-from perfgate.workspace.resolution import Package
+from perfgate.workspace.resolution import Importable
 
 MOST = 50
 # A library of which more modules do something is not made to be shaken.
@@ -18,7 +18,7 @@ _MOST_ACTING = 5
 
 
 def remarks(
-    repository: Repository, package: Package, offers: Sequence[Offer], used: Use, served: Sequence[Served]
+    repository: Repository, package: Importable, offers: Sequence[Offer], used: Use, served: Sequence[Served]
 ) -> Iterator[Remark]:
     """`served` are the services whose build output is known."""
     shaken = [one for service in served for library, one in service.shaken if library is package]
@@ -27,7 +27,7 @@ def remarks(
     yield from _unused(repository, package, offers, used, shaken)
 
 
-def _barrels(repository: Repository, package: Package, shaken: Sequence[Shaken]) -> Iterator[Remark]:
+def _barrels(repository: Repository, package: Importable, shaken: Sequence[Shaken]) -> Iterator[Remark]:
     graph = repository.written
     for entry in graph.resolver.entries(package):
         module = graph.module(entry)
@@ -47,7 +47,7 @@ def _barrels(repository: Repository, package: Package, shaken: Sequence[Shaken])
                 )
 
 
-def _unbarrel(package: Package, path: str) -> str:
+def _unbarrel(package: Importable, path: str) -> str:
     if package.manifest and "sideEffects" not in package.manifest:
         manifest = f"{package.folder}/package.json"
         return f'Say `"sideEffects": false` in `{manifest}`, or offer `{path[:400]}` under a path of its own.'
@@ -69,7 +69,7 @@ def _behind(graph: Graph, path: str) -> set[str]:
     return found
 
 
-def _missing_side_effects(repository: Repository, package: Package, shaken: Sequence[Shaken]) -> Iterator[Remark]:
+def _missing_side_effects(repository: Repository, package: Importable, shaken: Sequence[Shaken]) -> Iterator[Remark]:
     if not package.manifest or "sideEffects" in package.manifest or package.name not in repository.libraries.packages:
         return
     acting, calling = _effects(repository, package)
@@ -89,7 +89,7 @@ def _missing_side_effects(repository: Repository, package: Package, shaken: Sequ
     )
 
 
-def _effects(repository: Repository, package: Package) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+def _effects(repository: Repository, package: Importable) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     """The modules that do something when they are loaded, and those that make values by calls, each with the first line."""
     acting, calling = [], []
     for path in repository.sources(package, built=False):
@@ -105,7 +105,7 @@ def _effects(repository: Repository, package: Package) -> tuple[list[tuple[str, 
 
 
 def _unused(
-    repository: Repository, package: Package, offers: Sequence[Offer], used: Use, shaken: Sequence[Shaken]
+    repository: Repository, package: Importable, offers: Sequence[Offer], used: Use, shaken: Sequence[Shaken]
 ) -> Iterator[Remark]:
     """Exports that nobody uses, those with most lines first."""
     graph = repository.written
@@ -120,7 +120,7 @@ def _unused(
 
 
 def _unused_export(
-    package: Package, offer: Offer, lines: set[int], used: Use, *, size: int | None, inside: bool
+    package: Importable, offer: Offer, lines: set[int], used: Use, *, size: int | None, inside: bool
 ) -> Remark:
     name = offer.name[:150]
     if offer.leaf in used.tested:
@@ -157,7 +157,7 @@ def _lines(graph: Graph, leaf: Leaf) -> set[int]:
     return lines or {one.line for one in module.exports.found if leaf.name in (one.name, one.local)}
 
 
-def _used_inside(graph: Graph, package: Package, offers: Sequence[Offer]) -> set[Leaf]:
+def _used_inside(graph: Graph, package: Importable, offers: Sequence[Offer]) -> set[Leaf]:
     """Which declarations the used exports need themselves."""
     reach = Reach(graph, lambda _: True, lambda path: path.startswith(f"{package.folder}/"))
     reach.need(offer.leaf for offer in offers if offer.used)

@@ -11,7 +11,7 @@ from perfgate.analyzers.treeshake.bundled import Bundled
 from perfgate.analyzers.treeshake.module_graph import Graph
 from perfgate.analyzers.treeshake.shaking import Shaken
 from perfgate.workspace.libraries import Libraries, is_test
-from perfgate.workspace.resolution import Package
+from perfgate.workspace.resolution import Importable
 from perfgate.workspace.services import Service
 
 _PACKAGES = "node_modules/"
@@ -23,14 +23,14 @@ class Repository:
 
     root: Path
     libraries: Libraries
-    shared: list[Package]
+    shared: list[Importable]
     written: Graph
     built: Graph
     files: list[str] = field(default_factory=list)
     _sources: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
     _located: dict[str, str] = field(default_factory=dict)
 
-    def sources(self, package: Package, *, built: bool) -> list[str]:
+    def sources(self, package: Importable, *, built: bool) -> list[str]:
         key = (package.folder, built)
         if key not in self._sources:
             self._sources[key] = library_use.sources(self.built if built else self.written, package)
@@ -74,7 +74,7 @@ class Served:
     output: Bundled
     graph: Graph
     own: list[str]
-    shaken: list[tuple[Package, Shaken]]
+    shaken: list[tuple[Importable, Shaken]]
 
 
 def examine(repository: Repository, service: Service) -> Served:

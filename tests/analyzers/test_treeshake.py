@@ -10,10 +10,15 @@ from pathlib import Path
 import pytest
 
 from perfgate.analyzers.treeshake import analysis as treeshake
+from perfgate.analyzers.treeshake.module_graph import Graph
+from perfgate.analyzers.treeshake.shaken_service import Repository
 from perfgate.config.project import Project
+from perfgate.javascript import source_map
 from perfgate.report import codec
 from perfgate.report.document import Part, derive, merge, parse
 from perfgate.report.model import REPOSITORY, Remark
+from perfgate.workspace.libraries import Libraries
+from perfgate.workspace.resolution import Resolver
 from perfgate.workspace.services import Workspace, discover
 from tests.reports import a_report
 
@@ -77,7 +82,7 @@ def copied(tmp_path: Path, build: str, *suffixes: str) -> Workspace:
         if path.is_file() and not path.name.endswith(suffixes):
             path.unlink()
         elif path.name == "main.js":
-            path.write_text(path.read_text().replace("sourceMappingURL", ""))
+            path.write_text(path.read_text().replace("sourceMappingURL", "nothingWithAMap_"))
     return shop(tmp_path, build)
 
 
@@ -150,13 +155,101 @@ def test_a_source_that_was_changed_after_the_build_is_named(tmp_path: Path) -> N
     assert any("clock.ts was changed" in text for text in treeshake.analyze(shop(tmp_path)).details["api"].unknown)
 
 
+def test_a_metafile_of_another_build_tells_nothing(tmp_path: Path) -> None:
+    workspace = copied(tmp_path, "esbuild", ".js", "meta.json")
+    with (tmp_path / "builds/esbuild/web/main.js").open("a") as stream:
+        stream.write("changed();")
+    part = treeshake.analyze(workspace)
+    assert part.details["web"].method == "none"
+    assert {one.service for one in part.not_measured} == {"web"}
+
+
+def test_a_metafile_that_lacks_an_artifact_is_no_number(tmp_path: Path) -> None:
+    workspace = copied(tmp_path, "esbuild", ".js", "meta.json")
+    (tmp_path / "builds/esbuild/web/chunk.js").write_text("later();")
+    part = treeshake.analyze(workspace)
+    assert {(one.failed, one.reason) for one in part.not_measured} == {
+        (True, "builds/esbuild/web/chunk.js is in no metafile with this size: build again")
+    }
+
+
+def test_a_metafile_of_two_services_does_not_mix_them(tmp_path: Path) -> None:
+    alone = treeshake.analyze(copied(tmp_path, "esbuild", ".js", "meta.json"))
+    both: dict[str, dict[str, object]] = {"inputs": {}, "outputs": {}}
+    for name in ("web", "api"):
+        place = tmp_path / f"builds/esbuild/{name}/meta.json"
+        one = json.loads(place.read_text())
+        both = {key: {**both[key], **one[key]} for key in both}
+        place.unlink()
+    (tmp_path / "builds/esbuild/meta.json").write_text(json.dumps(both))
+    assert treeshake.analyze(shop(tmp_path)).metrics == alone.metrics
+
+
+def a_map(*sources: str, mappings: str = "AAAA") -> str:
+    """By default all of a bundle of one line comes from the first line of the first source."""
+    return json.dumps({"version": 3, "sources": sources, "names": [], "mappings": mappings})
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ("../../../apps/app/main.ts", "apps/app/main.ts"),
+        ("webpack://app/./main.ts", "apps/app/main.ts"),
+        ("webpack:///repository/apps/app/main.ts", "apps/app/main.ts"),
+        ("turbopack:///[project]/apps/app/main.ts", "apps/app/main.ts"),
+        ("webpack:///other/src/index.ts", None),
+        ("webpack:///a/b/c/index.ts", None),
+        (f"webpack:///{'n' * 300}/x.ts", None),
+        ("webpack:///a\0b.ts", None),
+        ("../../../../../outside/src/index.ts", None),
+    ],
+)
+def test_the_file_that_a_source_of_a_map_stands_for(tmp_path: Path, source: str, place: str | None) -> None:
+    for name in ("src/index.ts", "index.ts", "apps/app/main.ts"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    name = source_map.parse(a_map(source).encode(), "main.js.map", "dist/apps/app").sections[0].names[0]
+    graph = Graph(tmp_path, Resolver(tmp_path, {}))
+    assert Repository(tmp_path, Libraries(), [], graph, graph).locate(name, "apps/app") == place
+
+
+def test_a_name_that_is_too_long_for_a_file_stops_nobody(tmp_path: Path) -> None:
+    files = {
+        "lib/index.ts": LIB,
+        "app/main.ts": "import { a } from 'lib'",
+        "dist/apps/app/main.js": "a()",
+        "dist/apps/app/main.js.map": a_map("n" * 300),
+    }
+    part = tree(tmp_path, files)
+    assert {one.failed for one in part.not_measured} == {True}
+
+
+def test_an_export_of_a_package_does_not_make_a_library_commonjs(tmp_path: Path) -> None:
+    code = (
+        "function a() {}\n"
+        'Object.defineProperty(exports, "__esModule", { value: true }); exports.a = 1; exports.b = 2;\n'
+        "a();\n"
+        "function b() {}\n"
+    )
+    sources = ("../../../libs/lib/index.ts", "../../../node_modules/p/index.js", "../../../apps/app/main.ts")
+    files = {
+        "lib/index.ts": "export function a() {}\nexport function b() {}",
+        "app/main.ts": "import { a } from 'lib'\na()",
+        "dist/apps/app/main.js": code,
+        "dist/apps/app/main.js.map": a_map(*sources, mappings="AAAA;ACAA;ACAA;AFCA"),
+    }
+    part = tree(tmp_path, files)
+    assert values(part, "app") == {"retained": 100.0, "effectiveness": 0.0}
+    assert not remarks(part, "commonjs")
+
+
 # Findings
 
 
 def test_a_namespace_that_escapes_is_found_where_it_does() -> None:
     (found,) = remarks(treeshake.analyze(shop()), "namespace-import")
     assert found.places == ("apps/api/src/main.ts:2", "apps/api/src/main.ts:4")
-    assert found.size == 728
+    assert found.size == 759  # of the metafile
 
 
 def test_an_import_for_side_effects_is_found() -> None:
@@ -226,15 +319,16 @@ def test_packages_in_commonjs_that_offer_esm(
     metafile = {
         "inputs": {"apps/app/main.ts": {}, "node_modules/p/index.js": {}},
         "outputs": {
-            "main.js": {
-                "inputs": {"apps/app/main.ts": {"bytesInOutput": 9}, "node_modules/p/index.js": {"bytesInOutput": 70}}
+            "dist/apps/app/main.js": {
+                "bytes": 100,
+                "inputs": {"apps/app/main.ts": {"bytesInOutput": 9}, "node_modules/p/index.js": {"bytesInOutput": 70}},
             }
         },
     }
-    built = {"dist/apps/app/main.js": "1", "dist/apps/app/meta.json": json.dumps(metafile)}
+    built = {"dist/apps/app/main.js": "1" * 100, "dist/apps/app/meta.json": json.dumps(metafile)}
     sources = {"lib/index.ts": LIB, "app/main.ts": "import { a } from 'lib'\nimport { p } from 'p'"}
     part = tree(tmp_path, {**sources, **built, **{f"node_modules/p/{name}": text for name, text in installed.items()}})
-    sizes = [(one.subject, one.size, one.places) for one in remarks(part, "commonjs")]
+    sizes = [(one.subject, one.size, one.places) for one in remarks(part, "commonjs-package")]
     assert sizes == ([("p", 70, ("apps/app/main.ts:2",))] if found else [])
 
 
@@ -494,8 +588,9 @@ def test_a_bundle_made_from_built_libraries_is_compared_with_those(tmp_path: Pat
     metafile = {
         "inputs": {"apps/app/main.ts": {}, "libs/lib/dist/index.js": {"format": "cjs"}},
         "outputs": {
-            "main.js": {
-                "inputs": {"apps/app/main.ts": {"bytesInOutput": 9}, "libs/lib/dist/index.js": {"bytesInOutput": 70}}
+            "dist/apps/app/main.js": {
+                "bytes": 100,
+                "inputs": {"apps/app/main.ts": {"bytesInOutput": 9}, "libs/lib/dist/index.js": {"bytesInOutput": 70}},
             }
         },
     }
@@ -504,7 +599,7 @@ def test_a_bundle_made_from_built_libraries_is_compared_with_those(tmp_path: Pat
         "lib/src/index.ts": "export const a = () => 1\nexport const b = () => 2",
         "lib/dist/index.js": built,
         "app/main.ts": "import { a } from 'lib'",
-        "dist/apps/app/main.js": "1",
+        "dist/apps/app/main.js": "1" * 100,
         "dist/apps/app/meta.json": json.dumps(metafile),
     }
     part = tree(tmp_path, files)

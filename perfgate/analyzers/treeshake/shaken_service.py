@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from perfgate.analyzers.bundle.bundler_output import BundlerOutput
+from perfgate.analyzers.bundle.sources import is_file
 from perfgate.analyzers.treeshake import bundled, library_use, shaking
 from perfgate.analyzers.treeshake.bundled import Bundled
 from perfgate.analyzers.treeshake.module_graph import Graph
 from perfgate.analyzers.treeshake.shaking import Shaken
+from perfgate.javascript.parts import package_name
 from perfgate.workspace.libraries import Libraries, is_test
 from perfgate.workspace.resolution import Importable
 from perfgate.workspace.services import Service
@@ -28,7 +31,11 @@ class Repository:
     built: Graph
     files: list[str] = field(default_factory=list)
     _sources: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
-    _located: dict[str, str] = field(default_factory=dict)
+    beside: BundlerOutput = field(init=False)
+    _located: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.beside = BundlerOutput(self.root)
 
     def sources(self, package: Importable, *, built: bool) -> list[str]:
         key = (package.folder, built)
@@ -36,23 +43,22 @@ class Repository:
             self._sources[key] = library_use.sources(self.built if built else self.written, package)
         return self._sources[key]
 
-    def locate(self, name: str) -> str:
-        """The file that a source of a map or of statistics stands for; the name itself where there is none."""
-        if name not in self._located:
-            self._located[name] = next(self._places(name.partition("?")[0]), name)
-        return self._located[name]
+    def locate(self, name: str, folder: str = "") -> str | None:
+        """The file that a source of a map or of statistics stands for; bundlers may have run in `folder`."""
+        key = (name, folder)
+        if key not in self._located:
+            self._located[key] = self._locate(name.partition("?")[0], folder)
+        return self._located[key]
 
-    def _places(self, name: str) -> Iterator[str]:
+    def _locate(self, name: str, folder: str) -> str | None:
         _, found, inner = name.rpartition(_PACKAGES)
         if found:
-            parts = inner.split("/")
-            package = self.libraries.packages.get("/".join(parts[: 2 if inner.startswith("@") else 1]))
-            yield posixpath.join(package.folder, inner[len(package.name) + 1 :]) if package else name
+            package = self.libraries.packages.get(package_name(inner))
+            return posixpath.join(package.folder, inner[len(package.name) + 1 :]) if package else name
         path = posixpath.normpath(name).lstrip("/")
-        while path and not path.startswith(".."):
-            if (self.root / path).is_file():
-                yield path
-            path = path.partition("/")[2]
+        if path.startswith(".."):
+            return None
+        return next((place for place in _places(path, folder) if is_file(self.root, place)), None)
 
     def has_effects(self, path: str) -> bool:
         """Whether loading a module counts although nothing is taken from it, as its package.json says."""
@@ -64,6 +70,18 @@ class Repository:
             globs = [glob.removeprefix("./") for glob in effects if isinstance(glob, str)]
             return any(fnmatch.fnmatch(inside if "/" in glob else posixpath.basename(inside), glob) for glob in globs)
         return effects is not False
+
+
+def _places(path: str, folder: str) -> Iterator[str]:
+    """Where a source may be: there, or below the folder where the bundler ran, or else at the end of its path.
+
+    A name and a single folder, such as `src/index.ts`, are in every package; they tell nothing without what is in front.
+    """
+    yield path
+    if folder:
+        yield f"{folder}/{path}"
+    parts = path.split("/")
+    yield from ("/".join(parts[start:]) for start in range(1, len(parts) - 2))
 
 
 @dataclass(slots=True)
@@ -79,7 +97,8 @@ class Served:
 
 def examine(repository: Repository, service: Service) -> Served:
     """Read the output of a service and compare it with what the service needs."""
-    output = bundled.read(repository.root, service, repository.locate)
+    folder = service.path if service.path and service.path != "." else ""
+    output = bundled.read(repository.root, repository.beside, service, lambda name: repository.locate(name, folder))
     is_built = _is_built(repository, output)
     graph = repository.built if is_built else repository.written
     own = _own(repository, service, output)
@@ -117,5 +136,5 @@ def _belongs(repository: Repository, service: Service) -> Callable[[str], bool]:
         return lambda path: repository.libraries.owner(path) == service.path
     folders = {package.folder for package in repository.shared}
     return lambda path: (
-        _PACKAGES not in path and repository.libraries.owner(path) not in folders and (repository.root / path).is_file()
+        _PACKAGES not in path and repository.libraries.owner(path) not in folders and is_file(repository.root, path)
     )

@@ -136,7 +136,7 @@ def _text(root: Path, name: str, problems: list[str]) -> str | None:
     return content.decode("utf-8", "replace")
 
 
-def code_files(root: Path, libraries: Libraries, unreadable: list[str]) -> Iterator[str]:
+def code_files(root: Path, libraries: Libraries, unreadable: dict[str, str]) -> Iterator[str]:
     """The source files of the repository, sorted by folder; no installed packages, no build output, no links."""
     pending = [""]
     while pending:
@@ -145,7 +145,7 @@ def code_files(root: Path, libraries: Libraries, unreadable: list[str]) -> Itera
             with os.scandir(root / folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            unreadable.append(f"{folder or '.'} cannot be read: {error.strerror}")
+            unreadable[folder] = f"{folder or '.'} cannot be read: {error.strerror}"
             continue
         is_top = not folder or folder in libraries.folders
         for entry in entries:

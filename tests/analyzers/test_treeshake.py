@@ -1,5 +1,6 @@
 """Tree-shaking: who uses which exports, what bundles keep without need, and what to do about it."""
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -9,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from perfgate.analyzers import METRICS
 from perfgate.analyzers.treeshake import analysis as treeshake
 from perfgate.analyzers.treeshake.module_graph import Graph
 from perfgate.analyzers.treeshake.shaken_service import Repository
+from perfgate.config.limits import Amount, Budget, Budgets
 from perfgate.config.project import Project
+from perfgate.errors import Source
+from perfgate.gate.cause import evidence
+from perfgate.gate.check import Compared, check
 from perfgate.javascript import source_map
 from perfgate.report import codec
 from perfgate.report.document import Part, derive, merge, parse
@@ -545,8 +551,122 @@ def test_a_repository_without_libraries_has_nothing_to_leave_out(tmp_path: Path)
     (tmp_path / "apps/web/src").mkdir(parents=True)
     (tmp_path / "apps/web/src/main.ts").write_text("console.log(1)")
     part = treeshake.analyze(discover(tmp_path, Project()))
-    assert values(part, REPOSITORY) == {"exportsUsed": 100.0}
-    assert values(part, "web") == {"retained": 0.0, "effectiveness": 100.0}
+    assert values(part, REPOSITORY) == {"exportsUsed": 100.0, "retained": 0.0, "effectiveness": 100.0}
+    assert values(part, "web") == {}
+    assert not part.not_measured
+
+
+def test_limits_for_all_hold_where_nothing_is_to_be_measured(tmp_path: Path) -> None:
+    part = tree(tmp_path, {"lib/index.ts": LIB, "app/main.ts": "console.log(1)", "app/package.json": '{"name": "app"}'})
+    limits = Source("perfgate.yaml")
+    default = {
+        "treeshake.exportsUsed": Budget(fail=Amount(10, limits, "10 %")),
+        "treeshake.retained": Budget(fail=Amount(60, limits, "60 %")),
+        "treeshake.effectiveness": Budget(fail=Amount(60, limits, "60 %")),
+    }
+    now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    verdict = check(merge(a_report(), part), Budgets(defaults=default), METRICS, Compared(), now=now)
+    assert [one for one in verdict.findings if one.reason] == []
+
+
+def app_with_lib(source: str, lib: str = "export function a() {}\nexport function b() {}\n") -> dict[str, str]:
+    """A bundle with one source, which is none of the library."""
+    return {
+        "lib/index.ts": lib,
+        "app/main.ts": "import { a } from 'lib'\na()",
+        "dist/apps/app/main.js": "a()",
+        "dist/apps/app/main.js.map": a_map(source),
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "lib", "reason"),
+    [
+        pytest.param(
+            "turbopack:///[project]/kit-src/index.ts", "export function a() {}",
+            "no module of lib, and none of its own, was found in its source map, which has sources such as"
+            " [project]/kit-src/index.ts", id="neither",
+        ),
+        pytest.param(
+            "../../../apps/app/main.ts", "export function a() {}",
+            "no module of lib, of which it needs something, was found in its source map", id="only those of the library",
+        ),
+        pytest.param("../../../apps/app/main.ts", "export const a = 1", None, id="a constant that was written where it is used"),
+        pytest.param("../../../apps/app/main.ts", "export enum a {\n  x,\n  y,\n}", None, id="an enum"),
+    ],
+)  # fmt: skip
+def test_a_library_that_is_not_recognized_in_a_map_is_not_all_left_out(
+    tmp_path: Path, source: str, lib: str, reason: str | None
+) -> None:
+    part = tree(tmp_path, app_with_lib(source, lib))
+    assert {(one.failed, one.reason) for one in part.not_measured} == ({(True, reason)} if reason else set())
+    assert values(part, "app") == ({} if reason else {"retained": 0.0, "effectiveness": 100.0})
+
+
+def test_a_constant_is_not_left_out_where_it_may_be_in_a_source_of_another_name(tmp_path: Path) -> None:
+    files = app_with_lib("../../../apps/app/main.ts", "export const a = 1")
+    two = a_map("../../../apps/app/main.ts", "x:///kit-src/index.ts", mappings="AAAA,CCAA")
+    part = tree(tmp_path, {**files, "dist/apps/app/main.js.map": two})
+    assert {one.failed for one in part.not_measured} == {True}
+
+
+def test_without_tsconfig_nothing_is_measured(tmp_path: Path) -> None:
+    files = {**app_with_lib("../../../libs/lib/index.ts"), "tsconfig.json": '{"compilerOptions": {'}
+    part = tree(tmp_path, files)
+    assert not part.metrics
+    assert {(one.service, one.failed, one.reason) for one in part.not_measured} == {
+        (name, True, "tsconfig.json is not valid JSON") for name in ("app", "lib")
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"\n/*" + b"x" * 2_200_000 + b"*/", "is larger"), (b"\0", "is not a text")],
+    ids=["too large", "binary"],
+)
+def test_a_library_that_cannot_be_read_is_not_measured(tmp_path: Path, content: bytes, reason: str) -> None:
+    files = app_with_lib("../../../libs/lib/part.ts", "export { a } from './part'")
+    tree(tmp_path, {**files, "lib/part.ts": "export function a() {}", "libs/other/package.json": '{"name": "other"}'})
+    with (tmp_path / "libs/lib/part.ts").open("ab") as stream:
+        stream.write(content)
+    part = treeshake.analyze(discover(tmp_path, Project()))
+    assert not part.metrics
+    assert {(one.service, one.failed) for one in part.not_measured} == {("app", True), ("lib", True)}
+    assert all(one.reason.startswith(f"libs/lib/part.ts {reason}") for one in part.not_measured)
+
+
+def test_an_export_may_be_used_where_nothing_can_be_read(tmp_path: Path) -> None:
+    files = {"lib/index.ts": LIB, "app/main.ts": "import { a } from 'lib'", "app/binary.ts": "\0"}
+    found = remarks(tree(tmp_path, files), "unused-export")
+    assert [one.certain for one in found] == [False, False]
+    assert all("but `apps/app/binary.ts` could not be read" in one.text for one in found)
+
+
+def test_what_explains_a_number_stands_with_its_service() -> None:
+    part = treeshake.analyze(shop())
+    kinds = {name: {one.kind for one in found.remarks} for name, found in part.details.items()}
+    assert kinds == {
+        "api": {"namespace-import", "side-effect-import"},
+        "web": {"barrel", "missing-side-effects"},
+        "@shop/kit": set(),
+        "@shop/legacy": {"unused-export"},
+    }
+    report = merge(a_report(), part)
+    effectiveness = METRICS["treeshake.effectiveness"]
+    assert {one.kind for one in evidence(effectiveness, "web", report, None)} == {"barrel"}
+
+
+def test_packages_from_elsewhere_explain_no_number() -> None:
+    counted = {kind for spec in METRICS.values() if spec.id.startswith("treeshake.") for kind in spec.remarks}
+    assert not counted & {"whole-package-import", "commonjs-package", "dropped-import"}
+
+
+def test_what_is_too_much_to_list_is_counted(tmp_path: Path) -> None:
+    lib = "".join(f"export const n{number} = {number}\n" for number in range(251))
+    part = tree(tmp_path, {"lib/index.ts": lib, "app/main.ts": "import { n0 } from 'lib'"})
+    assert len(part.details["lib"].remarks) == 100
+    assert part.details["lib"].unknown == ("151 findings about fewer bytes are not listed",)
+    assert (part.details["lib"].exports, part.details["lib"].used) == (251, 1)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def _side_effect(repository: Repository, served: Served, path: str, link: Module
         else f"Export a function from `{target[:400]}` and call it where it is needed, or remove the import."
     )
     return Remark(
-        kind="side-effect-import",
+        kind="dropped-import" if dropped else "side-effect-import",
         subject=target[:214],
         text=text if dropped else kept,
         advice=advice,

@@ -110,16 +110,16 @@ def shared(graph: Graph, libraries: Libraries, used: Use) -> list[Importable]:
 
 
 def sources(graph: Graph, package: Importable) -> list[str]:
-    """The modules of a library that its entry points lead to, sorted."""
+    """The modules of a library that its entry points lead to, sorted; those that cannot be read are among them."""
     inside = f"{package.folder}/"
     pending, found = graph.resolver.entries(package), set()
     while pending:
         path = pending.pop()
-        module = graph.module(path) if path not in found and path.startswith(inside) else None
-        if module is None:
+        if path in found or not path.startswith(inside):
             continue
         found.add(path)
-        for link in module.links:
+        module = graph.module(path)
+        for link in module.links if module else ():
             target = graph.target(path, link.specifier) if link.kind not in ("type", "type-export") else None
             if target:
                 pending.append(target)

@@ -30,6 +30,7 @@ class Repository:
     written: Graph
     built: Graph
     files: list[str] = field(default_factory=list)
+    closed: frozenset[str] = frozenset()
     _sources: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
     beside: BundlerOutput = field(init=False)
     _located: dict[tuple[str, str], str | None] = field(default_factory=dict)
@@ -42,6 +43,12 @@ class Repository:
         if key not in self._sources:
             self._sources[key] = library_use.sources(self.built if built else self.written, package)
         return self._sources[key]
+
+    def unreadable(self, package: Importable, *, built: bool = False) -> list[str]:
+        """The modules of a library that could not be read, and folders that could not be searched, each in a sentence."""
+        found = {path for path in self.sources(package, built=built) if self.written.module(path) is None}
+        found |= {path for path in self.closed if f"{path}/".startswith(f"{package.folder}/")}
+        return [self.written.problems[path] for path in sorted(found)]
 
     def locate(self, name: str, folder: str = "") -> str | None:
         """The file that a source of a map or of statistics stands for; bundlers may have run in `folder`."""
@@ -86,13 +93,17 @@ def _places(path: str, folder: str) -> Iterator[str]:
 
 @dataclass(slots=True)
 class Served:
-    """A service with what was found: `own` are its own modules in the bundle, `shaken` its libraries."""
+    """A service with what was found: `own` are its own modules in the bundle, `shaken` its libraries.
+
+    `unreadable` are modules of both that could not be read, each in a sentence.
+    """
 
     service: Service
     output: Bundled
     graph: Graph
     own: list[str]
     shaken: list[tuple[Importable, Shaken]]
+    unreadable: list[str] = field(default_factory=list)
 
 
 def examine(repository: Repository, service: Service) -> Served:
@@ -106,12 +117,20 @@ def examine(repository: Repository, service: Service) -> Served:
     reach, entered = shaking.needed(graph, own, files.__contains__, repository.has_effects)
     used = {files[path].folder for path in [*reach.marked, *entered, *output.sizes] if path in files}
     scale = shaking.scale(graph, own, output) if output.method == "metafile" else 1.0
+    named = output.sources
+    unreadable = [graph.problems[path] for path in own if path in named and graph.module(path) is None]
+    unreadable += [
+        text
+        for package in repository.shared
+        if package.folder in used
+        for text in repository.unreadable(package, built=is_built)
+    ]
     libraries = [
         (package, shaking.shaken(graph, repository.sources(package, built=is_built), output, reach, scale))
         for package in repository.shared
         if package.folder in used
     ]
-    return Served(service, output, graph, own, libraries)
+    return Served(service, output, graph, own, libraries, unreadable)
 
 
 def _is_built(repository: Repository, output: Bundled) -> bool:

@@ -635,6 +635,24 @@ def test_a_library_that_cannot_be_read_is_not_measured(tmp_path: Path, content: 
     assert all(one.reason.startswith(f"libs/lib/part.ts {reason}") for one in part.not_measured)
 
 
+def test_a_service_of_which_a_module_cannot_be_read_is_not_measured(tmp_path: Path) -> None:
+    files = app_with_lib("../../../apps/app/main.ts")
+    part = tree(tmp_path, {**files, "app/main.ts": "\0"})
+    assert {(one.service, one.failed, one.reason) for one in part.not_measured} == {
+        ("app", True, "apps/app/main.ts is not a text; what it uses is not known")
+    }
+    assert values(part, "lib") == {"exportsUsed": 0.0}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_library_with_a_folder_that_cannot_be_searched_is_not_measured(tmp_path: Path) -> None:
+    tree(tmp_path, {**app_with_lib("../../../libs/lib/index.ts"), "lib/closed/x.ts": ""})
+    (tmp_path / "libs/lib/closed").chmod(0)
+    part = treeshake.analyze(discover(tmp_path, Project()))
+    (tmp_path / "libs/lib/closed").chmod(0o755)
+    assert {one.service for one in part.not_measured} == {"app", "lib"}
+
+
 def test_an_export_may_be_used_where_nothing_can_be_read(tmp_path: Path) -> None:
     files = {"lib/index.ts": LIB, "app/main.ts": "import { a } from 'lib'", "app/binary.ts": "\0"}
     found = remarks(tree(tmp_path, files), "unused-export")

@@ -117,8 +117,9 @@ def examine(repository: Repository, service: Service) -> Served:
     reach, entered = shaking.needed(graph, own, files.__contains__, repository.has_effects)
     used = {files[path].folder for path in [*reach.marked, *entered, *output.sizes] if path in files}
     scale = shaking.scale(graph, own, output) if output.method == "metafile" else 1.0
-    named = output.sources
-    unreadable = [graph.problems[path] for path in own if path in named and graph.module(path) is None]
+    # What is not in the bundle takes nothing, and where there is no library nothing can be taken.
+    bundled_own = output.sources.intersection(own if repository.shared else ())
+    unreadable = [graph.problems[path] for path in sorted(bundled_own) if graph.module(path) is None]
     unreadable += [
         text
         for package in repository.shared
@@ -146,7 +147,7 @@ def _is_built(repository: Repository, output: Bundled) -> bool:
 def _own(repository: Repository, service: Service, output: Bundled) -> list[str]:
     """The modules of a service that are in its bundle; without knowing those, all its modules that are no tests."""
     is_own = _belongs(repository, service)
-    found = sorted(path for path in {*output.sizes, *output.formats} if is_own(path))
+    found = sorted(path for path in {*output.sizes, *output.formats, *output.exports} if is_own(path))
     return found or [path for path in repository.files if service.path and is_own(path) and not is_test(path)]
 
 

@@ -635,6 +635,13 @@ def test_a_library_that_cannot_be_read_is_not_measured(tmp_path: Path, content: 
     assert all(one.reason.startswith(f"libs/lib/part.ts {reason}") for one in part.not_measured)
 
 
+def test_a_library_behind_a_library_that_cannot_be_read_is_said_too(tmp_path: Path) -> None:
+    files = app_with_lib("../../../libs/lib/index.ts", "export { x as a } from 'inner'\nexport const b = 1")
+    inner = {"libs/inner/package.json": '{"name": "inner", "exports": "./index.ts"}', "libs/inner/index.ts": "\0"}
+    part = tree(tmp_path, {**files, **inner})
+    assert {(one.service, one.failed) for one in part.not_measured} == {("app", True), ("inner", True)}
+
+
 def test_a_service_of_which_a_module_cannot_be_read_is_not_measured(tmp_path: Path) -> None:
     files = app_with_lib("../../../apps/app/main.ts")
     part = tree(tmp_path, {**files, "app/main.ts": "\0"})

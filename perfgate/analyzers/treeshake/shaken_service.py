@@ -117,21 +117,43 @@ def examine(repository: Repository, service: Service) -> Served:
     reach, entered = shaking.needed(graph, own, files.__contains__, repository.has_effects)
     used = {files[path].folder for path in [*reach.marked, *entered, *output.sizes] if path in files}
     scale = shaking.scale(graph, own, output) if output.method == "metafile" else 1.0
-    # What is not in the bundle takes nothing, and where there is no library nothing can be taken.
-    bundled_own = output.sources.intersection(own if repository.shared else ())
-    unreadable = [graph.problems[path] for path in sorted(bundled_own) if graph.module(path) is None]
-    unreadable += [
-        text
-        for package in repository.shared
-        if package.folder in used
-        for text in repository.unreadable(package, built=is_built)
-    ]
+    unreadable = _unreadable(repository, graph, output.sources.intersection(own), used) if graph.problems else []
     libraries = [
         (package, shaking.shaken(graph, repository.sources(package, built=is_built), output, reach, scale))
         for package in repository.shared
         if package.folder in used
     ]
     return Served(service, output, graph, own, libraries, unreadable)
+
+
+def _unreadable(repository: Repository, graph: Graph, own: set[str], used: set[str]) -> list[str]:
+    """What could not be read of a service's `own` modules in its bundle, and of the libraries in the folders `used`.
+
+    What is not in the bundle takes nothing, and where there is no library nothing can be taken.
+    """
+    is_built = graph is repository.built
+    found = [path for path in sorted(own) if repository.shared and graph.module(path) is None]
+    texts = [graph.problems[path] for path in found]
+    behind = _behind(repository, graph, used)
+    for package in repository.shared:
+        texts += repository.unreadable(package, built=is_built) if package.folder in behind else []
+    return texts
+
+
+def _behind(repository: Repository, graph: Graph, folders: set[str]) -> set[str]:
+    """The folders of libraries, and of those that their modules import in turn."""
+    libraries = {package.folder: package for package in repository.shared}
+    pending, found = [*folders], set[str]()
+    while pending:
+        folder = pending.pop()
+        if folder in found or folder not in libraries:
+            continue
+        found.add(folder)
+        for path in repository.sources(libraries[folder], built=graph is repository.built):
+            module = graph.module(path)
+            targets = (graph.target(path, link.specifier) for link in module.links) if module else ()
+            pending += {repository.libraries.owner(target) for target in targets if target}
+    return found
 
 
 def _is_built(repository: Repository, output: Bundled) -> bool:

@@ -660,6 +660,15 @@ def test_a_library_with_a_folder_that_cannot_be_searched_is_not_measured(tmp_pat
     assert {one.service for one in part.not_measured} == {"app", "lib"}
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_service_with_a_folder_of_artifacts_that_cannot_be_searched_is_not_measured(tmp_path: Path) -> None:
+    tree(tmp_path, {**app_with_lib("../../../libs/lib/index.ts"), "dist/apps/app/closed/x.js": ""})
+    (tmp_path / "dist/apps/app/closed").chmod(0)
+    part = treeshake.analyze(discover(tmp_path, Project()))
+    (tmp_path / "dist/apps/app/closed").chmod(0o755)
+    assert {(one.service, one.failed) for one in part.not_measured} == {("app", True)}
+
+
 def test_an_export_may_be_used_where_nothing_can_be_read(tmp_path: Path) -> None:
     files = {"lib/index.ts": LIB, "app/main.ts": "import { a } from 'lib'", "app/binary.ts": "\0"}
     found = remarks(tree(tmp_path, files), "unused-export")

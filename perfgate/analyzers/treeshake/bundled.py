@@ -59,6 +59,7 @@ def read(root: Path, beside: BundlerOutput, service: Service, locate: Callable[[
     told: dict[Method, set[str]] = {method: set() for method in _METHODS}
     unread: set[str] = set()
     paths = scripts(root, service, found.problems)
+    is_closed = bool(found.problems)
     for path in paths:
         try:
             content = (root / path).read_bytes()
@@ -73,7 +74,13 @@ def read(root: Path, beside: BundlerOutput, service: Service, locate: Callable[[
             told[method].add(path)
     found.problems += dict.fromkeys(text for path in paths for text in beside.problems_near(path))
     found.method = _best(told, paths)
-    silent = {*paths} - told.get(found.method, set())
+    _judge(found, set(paths) - told.get(found.method, set()), unread)
+    found.broken |= is_closed
+    return found
+
+
+def _judge(found: Bundled, silent: set[str], unread: set[str]) -> None:
+    """Whether the numbers would lack something: `silent` are the artifacts that the method does not speak of."""
     if found.method in ("metafile", "stats"):
         name = "metafile" if found.method == "metafile" else "statistics"
         found.problems += [f"{path} is in no {name} with this size: build again" for path in sorted(silent - unread)]
@@ -81,7 +88,6 @@ def read(root: Path, beside: BundlerOutput, service: Service, locate: Callable[[
     else:
         # Not everything that ships is bundled, and so has a map.
         found.broken = bool(silent & unread)
-    return found
 
 
 def _best(told: Mapping[Method, set[str]], paths: list[str]) -> Method:

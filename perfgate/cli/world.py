@@ -140,6 +140,7 @@ class World:
             branch=self.head.branch or os.environ.get("GITHUB_REF_NAME"),
             dirty=self.head.dirty,
             environment=_environment(encoders),
+            deployed=tuple(service.name[:214] for service in self.workspace.services if service.name),
         )
 
 

@@ -158,12 +158,12 @@ class _Gate:
 
     @cached_property
     def _libraries(self) -> set[str]:
-        """The names that have values, or reasons for none, only as packages of the workspace."""
+        """The names that have values, or reasons for none, only as packages of the workspace, and are no service."""
         scopes: dict[str, set[str]] = {}
         for entry in self._entries(self.report):
             spec = self.specs.get(entry.id)
             scopes.setdefault(entry.service, set()).add(spec.scope if spec else "service")
-        return {name for name, found in scopes.items() if found == {"package"}}
+        return {name for name, found in scopes.items() if found == {"package"}} - set(self.report.deployed)
 
     def _services(self) -> list[str]:
         known = {*self.report.services, *self.budgets.services}
@@ -183,9 +183,13 @@ class _Gate:
             # Where there is no service at all, the rule is asked of the repository, so that it cannot pass unseen.
             return not self._has_services if name == REPOSITORY else asked or name not in self._libraries
         if name == REPOSITORY:
-            # The root package, or else nobody was analysed: then the rule is asked here, so that it cannot pass unseen.
-            return spec.id not in self._packages or name in self._packages[spec.id]
+            # The root package; or nobody was analysed: then the rule is asked here, so that it cannot pass unseen.
+            return name in self._packages.get(spec.id, ()) or not self._was_analysed(spec)
         return asked or name in self._packages.get(spec.id, ())
+
+    def _was_analysed(self, spec: MetricSpec) -> bool:
+        """Whether the analyzer of a metric ran, even if it found nothing that could have a value."""
+        return spec.id in self._packages or getattr(self.report.details, spec.id.partition(".")[0], None) is not None
 
     @staticmethod
     def _entries(report: Report) -> tuple[Metric | NotMeasured, ...]:

@@ -22,7 +22,7 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ModuleUse:
     """One use of another module, with the names it takes; none of them for an import for its side effects."""
 
     kind: Kind
@@ -50,19 +50,19 @@ _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _REACH = 200
 
 
-def links(source: str, code: str) -> list[Link]:
+def links(source: str, code: str) -> list[ModuleUse]:
     """Every use of another module with the names it takes, in order of appearance."""
     found = imports(source)
     taken = _assigned(source, code) if any(one.kind in ("dynamic", "require") for one in found) else {}
     return [_link(one, taken) for one in found if one.kind != "resolve"]
 
 
-def _link(one: Import, taken: dict[tuple[str, int], tuple[Binding, ...]]) -> Link:
+def _link(one: Import, taken: dict[tuple[str, int], tuple[Binding, ...]]) -> ModuleUse:
     if one.kind in ("dynamic", "require"):
         bindings = taken.get((one.specifier, one.line), (Binding(ALL),))
     else:
         bindings = tuple(clause(one.clause, type_only=one.kind in ("type", "type-export")))
-    return Link(one.kind, one.specifier, one.line, bindings)
+    return ModuleUse(one.kind, one.specifier, one.line, bindings)
 
 
 def clause(text: str, *, type_only: bool = False) -> Iterator[Binding]:

@@ -26,7 +26,7 @@ def parts(data: Mapping[str, Any], path: str, size: int) -> tuple[Parts, str] | 
         entry = output.get("entryPoint")
         if sizes and sum(sizes.values()) <= size:
             entries = (located(base, entry),) if isinstance(entry, str) else ()
-            return Parts(sizes, (), entries), base
+            return Parts(sizes, (), entries, dict(_formats(data, output, base))), base
     return None
 
 
@@ -52,6 +52,15 @@ def _sizes(output: Mapping[str, Any], base: str) -> Iterator[tuple[str, int]]:
         size = part.get("bytesInOutput") if isinstance(part, dict) else None
         if type(size) is int and size > 0:
             yield located(base, name), size
+
+
+def _formats(data: Mapping[str, Any], output: Mapping[str, Any], base: str) -> Iterator[tuple[str, str]]:
+    """The module format of each input of an output, empty where it has none, such as JSON."""
+    inputs = output.get("inputs")
+    for name in inputs if isinstance(inputs, dict) else ():
+        body = data["inputs"].get(name)
+        kind = body.get("format") if isinstance(body, dict) else None
+        yield located(base, name), kind if isinstance(kind, str) else ""
 
 
 def links(data: Mapping[str, Any], base: str) -> Iterator[Link]:

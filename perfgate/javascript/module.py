@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from perfgate.javascript.bindings import Link, links
+from perfgate.javascript.bindings import ModuleUse, links
 from perfgate.javascript.declarations import Declaration, declarations
 from perfgate.javascript.exports import Exports, exports
 from perfgate.javascript.lexer import blanked
@@ -18,7 +18,7 @@ class Module:
     code: str
     declarations: tuple[Declaration, ...]
     exports: Exports
-    links: tuple[Link, ...]
+    links: tuple[ModuleUse, ...]
     lines: frozenset[int]
 
     def line(self, offset: int) -> int:

@@ -20,11 +20,17 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Bytes by source path, who imports what, and the sources at which the program begins."""
+    """Bytes by source path, who imports what, and the sources at which the program begins.
+
+    `formats` are the module formats of all sources, those without bytes included; `exports` are the exports of a source
+    that are used, None: all of them. Both are empty where nobody tells.
+    """
 
     sizes: Mapping[str, int] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     entries: tuple[str, ...] = ()
+    formats: Mapping[str, str] = field(default_factory=dict)
+    exports: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
 
 
 def readable(path: str) -> str:

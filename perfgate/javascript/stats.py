@@ -6,6 +6,7 @@ Their sizes are of the modules before they were minified, so that what they say 
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from perfgate.javascript.parts import Link, Parts, ends_with, readable
@@ -27,7 +28,7 @@ def parts(data: Any, path: str, size: int) -> Parts | None:
     else:
         found = _of_webpack(data, path, size)
     sizes = _scaled(found.sizes, size) if found else {}
-    return Parts(sizes, found.links, found.entries) if found and sizes else None
+    return replace(found, sizes=sizes) if found and sizes else None
 
 
 def _scaled(sizes: Mapping[str, int], size: int) -> dict[str, int]:
@@ -73,8 +74,11 @@ def _modules(data: Mapping[str, Any], chunks: frozenset[Any]) -> Parts:
     sizes: dict[str, int] = {}
     links: list[Link] = []
     entries: list[str] = []
+    exports: dict[str, frozenset[str] | None] = {}
     for module, size in _flat(data, chunks):
         name = _name(module)
+        if "usedExports" in module:
+            exports[name] = _used(module)
         sizes[name] = sizes.get(name, 0) + size
         for reason in _dicts(module.get("reasons")):
             importer = reason.get("resolvedModule") or reason.get("moduleName")
@@ -83,7 +87,15 @@ def _modules(data: Mapping[str, Any], chunks: frozenset[Any]) -> Parts:
                 links.append(Link(_clean(importer), specifier if isinstance(specifier, str) else name, name))
             elif "entry" in str(reason.get("type")):
                 entries.append(name)
-    return Parts(sizes, tuple(links), tuple(dict.fromkeys(entries)))
+    return Parts(sizes, tuple(links), tuple(dict.fromkeys(entries)), exports=exports)
+
+
+def _used(module: Mapping[str, Any]) -> frozenset[str] | None:
+    """The exports of a module that are used; None: all of them, or it cannot be told."""
+    used, provided = module.get("usedExports"), module.get("providedExports")
+    if isinstance(used, list) and isinstance(provided, list):
+        return frozenset(name for name in used if isinstance(name, str))
+    return frozenset() if used is False else None
 
 
 def _flat(data: Mapping[str, Any], chunks: frozenset[Any]) -> Iterator[tuple[Mapping[str, Any], int]]:

@@ -1,6 +1,7 @@
 """Which lines of which sources survive in a bundle, and the bytes each of them takes there, out of its source map."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -28,16 +29,33 @@ _Place = tuple[int, int, int, int]
 
 def survival(content: bytes, source_map: SourceMap, wanted: Callable[[str], str | None]) -> Survival:
     """Bytes by line (from 1) of the sources that `wanted` gives a path for. Raises SourceMapError."""
-    output = _Output(content.decode("utf-8", "replace").removeprefix("\ufeff").split("\n"))
-    found: Survival = {}
+    output, found = _output(content), Survival()
+    for section, paths in _sections(source_map, wanted):
+        of_source = [found.setdefault(path, {}) if path is not None else {} for path in paths]
+        for source, origin, start, end in _stretches(output, section, paths):
+            of_source[source][origin + 1] = of_source[source].get(origin + 1, 0) + output.size(start, end)
+    return {path: lines for path, lines in found.items() if lines}
+
+
+def texts(content: bytes, source_map: SourceMap, wanted: Callable[[str], str | None]) -> dict[str, str]:
+    """What the bundle has of each source that `wanted` gives a path for, piece by piece. Raises SourceMapError."""
+    output, found = _output(content), defaultdict[str, list[str]](list)
+    for section, paths in _sections(source_map, wanted):
+        for source, _, start, end in _stretches(output, section, paths):
+            found[paths[source] or ""].append(output.text(start, end))
+    return {path: "\n".join(pieces) for path, pieces in found.items()}
+
+
+def _output(content: bytes) -> "_Output":
+    return _Output(content.decode("utf-8", "replace").removeprefix("\ufeff").split("\n"))
+
+
+def _sections(source_map: SourceMap, wanted: Callable[[str], str | None]) -> Iterator[tuple[Section, list[str | None]]]:
+    """The sections that have a wanted source, with the path of each."""
     for section in source_map.sections:
         paths = [wanted(name) for name in section.names]
         if any(paths):
-            try:
-                _collect(output, section, paths, found)
-            except MappingsError as error:
-                raise SourceMapError(str(error)) from error
-    return {path: lines for path, lines in found.items() if lines}
+            yield section, paths
 
 
 @dataclass(slots=True)
@@ -63,24 +81,32 @@ class _Output:
         end = min(end, self.length)
         if not self.units:
             return max(0, end - start)
-        return len(
-            self.units[2 * start : 2 * end].decode("utf-16-le", "surrogatepass").encode("utf-8", "surrogatepass")
-        )
+        return len(self.text(start, end).encode("utf-8", "surrogatepass"))
+
+    def text(self, start: int, end: int) -> str:
+        """A part of the line."""
+        if not self.units:
+            return self.lines[self.number][start : min(end, self.length)]
+        return self.units[2 * start : 2 * min(end, self.length)].decode("utf-16-le", "surrogatepass")
 
 
-def _collect(output: _Output, section: Section, paths: list[str | None], found: Survival) -> None:
-    """Add what stands between each mark of a wanted source and the next mark."""
-    of_source = [found.setdefault(path, {}) if path is not None else None for path in paths]
+def _stretches(output: _Output, section: Section, paths: list[str | None]) -> Iterator[tuple[int, int, int, int]]:
+    """What stands between each mark of a wanted source and the next mark: source, line there, start and end in the
+    line that `output` was turned to.
+    """
+    wanted = [path is not None for path in paths]
     line, column, source, origin = -1, 0, -1, 0
-    for place in chain(_places(section.mappings, paths), (_END,)):
-        of_path = of_source[source] if source >= 0 and origin >= 0 else None
-        if of_path is not None:
-            number, shift = line + section.line, 0 if line else section.column
-            if number != output.number:
-                output.turn(number)
-            end = place[1] + shift if place[0] == line else output.length
-            of_path[origin + 1] = of_path.get(origin + 1, 0) + output.size(column + shift, end)
-        line, column, source, origin = place
+    try:
+        for place in chain(_places(section.mappings, paths), (_END,)):
+            if source >= 0 and origin >= 0 and wanted[source]:
+                number, shift = line + section.line, 0 if line else section.column
+                if number != output.number:
+                    output.turn(number)
+                end = place[1] + shift if place[0] == line else output.length
+                yield source, origin, column + shift, end
+            line, column, source, origin = place
+    except MappingsError as error:
+        raise SourceMapError(str(error)) from error
 
 
 _END: _Place = (-1, 0, -1, 0)

@@ -261,7 +261,7 @@ class Details:
 
 @document
 class Report:
-    """What was measured at one commit."""
+    """What was measured at one commit. `deployed` are the services of the workspace; libraries have values too."""
 
     format_version: Literal[1]
     timestamp: Timestamp
@@ -271,6 +271,7 @@ class Report:
     branch: str | None = None
     dirty: bool = False
     environment: Environment
+    deployed: tuple[Name, ...] = ()
     metrics: tuple[Metric, ...] = ()
     not_measured: tuple[NotMeasured, ...] = ()
     details: Details = Details()

@@ -1,21 +1,19 @@
 """The shared libraries of a repository, and all the source files in it with the package each belongs to."""
 
-import json
 import os
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from perfgate.workspace import tsconfig
 from perfgate.workspace.packages import Manifests
-from perfgate.workspace.resolution import EXTENSIONS, Package
+from perfgate.workspace.resolution import EXTENSIONS, Importable
 from perfgate.workspace.services import Workspace
 
 _TSCONFIGS = ("tsconfig.base.json", "tsconfig.json")
 _MAX_BYTES = 4 * 1024 * 1024
-_JSONC = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
 _LIBRARY_FOLDERS = ("libs", "packages", "shared", "modules")
 _OUTPUT = frozenset(["dist", "build", "out", "coverage"])
 _TEST = re.compile(
@@ -29,14 +27,16 @@ _USERS = (*EXTENSIONS, ".vue", ".svelte", ".astro", ".mdx")
 class Libraries:
     """The packages of a repository by name, which of them may be shared libraries, and the `paths` of tsconfig.
 
-    `folders` are the folders that files belong to: of packages, services and libraries, "" for the rest.
+    `folders` are the folders that files belong to: of packages, services and libraries, "" for the rest. `broken` are
+    tsconfig files that could not be read, so that libraries and imports of them may be unknown.
     """
 
-    packages: Mapping[str, Package] = field(default_factory=dict)
-    shared: tuple[Package, ...] = ()
+    packages: Mapping[str, Importable] = field(default_factory=dict)
+    shared: tuple[Importable, ...] = ()
     paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
 
     def owner(self, path: str) -> str:
         """The innermost of `folders` that holds a file."""
@@ -60,23 +60,24 @@ def find(workspace: Workspace) -> Libraries:
     warnings: list[str] = []
     manifests = Manifests(workspace.root, warnings)
     services = {service.path for service in workspace.services if service.path}
-    packages: dict[str, Package] = {}
+    packages: dict[str, Importable] = {}
     for folder in manifests.workspace_folders():
         data = manifests.json(f"{folder}/package.json")
         name = data.get("name")
         if isinstance(name, str) and _is_name(name):
-            packages.setdefault(name, Package(name, folder, data))
-    paths = _paths(workspace.root, warnings)
+            packages.setdefault(name, Importable(name, folder, data))
+    broken: list[str] = []
+    paths = _paths(workspace.root, broken)
     shared = [package for package in packages.values() if package.folder not in services]
     shared += _aliased(workspace, manifests, paths, {package.folder for package in packages.values()} | services)
     folders = services | {package.folder for package in [*packages.values(), *shared]}
     found = tuple(sorted(shared, key=lambda package: package.name))
-    return Libraries(packages, found, paths, frozenset(folders - {".", ""}), tuple(warnings))
+    return Libraries(packages, found, paths, frozenset(folders - {".", ""}), tuple(warnings), tuple(broken))
 
 
 def _aliased(
     workspace: Workspace, manifests: Manifests, paths: Mapping[str, tuple[str, ...]], known: set[str]
-) -> Iterator[Package]:
+) -> Iterator[Importable]:
     """Libraries without a package.json of their own, which tsconfig gives a name."""
     projects = manifests.json("nest-cli.json").get("projects")
     entries = projects.values() if isinstance(projects, dict) else ()
@@ -88,39 +89,54 @@ def _aliased(
             is_library = folder in nest or folder.split("/")[0] in _LIBRARY_FOLDERS
             if is_library and _is_name(alias) and folder not in seen and (workspace.root / folder).is_dir():
                 seen.add(folder)
-                yield Package(alias, folder, manifests.json(f"{folder}/package.json"))
+                yield Importable(alias, folder, manifests.json(f"{folder}/package.json"))
 
 
-def _paths(root: Path, warnings: list[str]) -> dict[str, tuple[str, ...]]:
-    """The `paths` of the tsconfig files in the root, relative to it."""
+def _paths(root: Path, problems: list[str]) -> dict[str, tuple[str, ...]]:
+    """The `paths` of the tsconfig files in the root, and of those they extend, relative to it."""
     found: dict[str, tuple[str, ...]] = {}
+    texts: dict[str, str | None] = {}
+
+    def read(name: str) -> str | None:
+        if name not in texts:
+            texts[name] = _text(root, name, problems)
+        return texts[name]
+
+    def note(problem: str) -> None:
+        if problem not in problems:
+            problems.append(problem)
+
     for name in _TSCONFIGS:
-        options = _tsconfig(root / name, name, warnings).get("compilerOptions")
-        paths = options.get("paths") if isinstance(options, dict) else None
-        base = options.get("baseUrl") if isinstance(options, dict) else None
-        for key, targets in paths.items() if isinstance(paths, dict) else ():
-            listed = targets if isinstance(targets, list) else []
-            places = (
-                posixpath.join(base if isinstance(base, str) else ".", one) for one in listed if isinstance(one, str)
-            )
-            found.setdefault(key, tuple(posixpath.normpath(place) for place in places))
+        chain = list(tsconfig.options(name, read, note))
+        bases = [posixpath.join(folder, base) for folder, one in chain if isinstance(base := one.get("baseUrl"), str)]
+        for folder, one in chain:
+            for key, targets in paths.items() if isinstance(paths := one.get("paths"), dict) else ():
+                listed = [target for target in targets if isinstance(target, str)] if isinstance(targets, list) else []
+                places = (posixpath.join(bases[0] if bases else folder, target) for target in listed)
+                found.setdefault(key, tuple(posixpath.normpath(place) for place in places))
     return found
 
 
-def _tsconfig(path: Path, name: str, warnings: list[str]) -> dict[str, Any]:
+def _text(root: Path, name: str, problems: list[str]) -> str | None:
+    """The text of a file; None where there is none, and a problem where it cannot be read."""
+    path = root / name
     try:
         with path.open("rb") as stream:
-            text = stream.read(_MAX_BYTES).decode("utf-8-sig")
-        data = json.loads(_JSONC.sub(lambda found: found[1] or "", text))
-    except OSError:
-        return {}
-    except (ValueError, RecursionError):
-        warnings.append(f"{name} is not valid JSON; it was passed over")
-        return {}
-    return data if isinstance(data, dict) else {}
+            content = stream.read(_MAX_BYTES + 1)
+        is_inside = path.resolve().is_relative_to(root.resolve())
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        problems.append(f"{name[:200]} cannot be read: {getattr(error, 'strerror', error)}")
+        return None
+    if not is_inside or len(content) > _MAX_BYTES:
+        reason = f"larger than {_MAX_BYTES:,} bytes" if is_inside else "a link to a place outside of the workspace"
+        problems.append(f"{name} is {reason}")
+        return None
+    return content.decode("utf-8", "replace")
 
 
-def code_files(root: Path, libraries: Libraries, unreadable: list[str]) -> Iterator[str]:
+def code_files(root: Path, libraries: Libraries, unreadable: dict[str, str]) -> Iterator[str]:
     """The source files of the repository, sorted by folder; no installed packages, no build output, no links."""
     pending = [""]
     while pending:
@@ -129,7 +145,7 @@ def code_files(root: Path, libraries: Libraries, unreadable: list[str]) -> Itera
             with os.scandir(root / folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            unreadable.append(f"{folder or '.'} cannot be read: {error.strerror}")
+            unreadable[folder] = f"{folder or '.'} cannot be read: {error.strerror}"
             continue
         is_top = not folder or folder in libraries.folders
         for entry in entries:

@@ -22,7 +22,7 @@ _MOST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class Importable:
     """A package or library of the repository: what it is called in imports, its folder, its package.json."""
 
     name: str
@@ -35,7 +35,7 @@ class Resolver:
     """Resolves specifiers to paths from `root`. `paths` are those of tsconfig, already relative to it."""
 
     root: Path
-    packages: Mapping[str, Package]
+    packages: Mapping[str, Importable]
     paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     built: bool = False
     _files: dict[str, bool] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Resolver:
                 middle = specifier[len(before) : len(specifier) - len(after)]
                 yield from (target.replace("*", middle, 1) for target in self.paths[key])
 
-    def _inside(self, package: Package, subpath: str) -> str | None:
+    def _inside(self, package: Importable, subpath: str) -> str | None:
         """The file of a package that an import with this subpath means."""
         for key, targets in self._offered(package):
             before, star, after = key.partition("*")
@@ -87,7 +87,7 @@ class Resolver:
             return self.source(package.folder, "index") or self.source(package.folder, "src/index")
         return self.source(package.folder, subpath) or self.source(package.folder, f"src/{subpath}")
 
-    def _offered(self, package: Package) -> Iterator[tuple[str, list[str]]]:
+    def _offered(self, package: Importable) -> Iterator[tuple[str, list[str]]]:
         """Subpaths without the leading `./`, the main one empty, and the targets they may lead to, best first."""
         offered = package.manifest.get("exports")
         if isinstance(offered, dict) and any(key.startswith(".") for key in offered):
@@ -97,7 +97,7 @@ class Resolver:
             fields = [package.manifest.get(name) for name in _FIELDS]
             yield "", [*_targets(offered), *(value for value in fields if isinstance(value, str))]
 
-    def entries(self, package: Package) -> list[str]:
+    def entries(self, package: Importable) -> list[str]:
         """The files through which others reach into a package."""
         found: dict[str, None] = {}
         for key, targets in self._offered(package):

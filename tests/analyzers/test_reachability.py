@@ -6,7 +6,7 @@ import pytest
 
 from perfgate.analyzers.treeshake.module_graph import Graph, Leaf
 from perfgate.analyzers.treeshake.reachability import Reach
-from perfgate.workspace.resolution import Package, Resolver
+from perfgate.workspace.resolution import Importable, Resolver
 
 
 def needed(root: Path, files: dict[str, str], *names: str, effects: bool = True) -> set[str]:
@@ -15,7 +15,7 @@ def needed(root: Path, files: dict[str, str], *names: str, effects: bool = True)
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    graph = Graph(root, Resolver(root, {"other": Package("other", "other", {})}))
+    graph = Graph(root, Resolver(root, {"other": Importable("other", "other", {})}))
     entry = next(name for name in files if name.startswith("index"))
     reach = Reach(graph, lambda _: effects, lambda _: True)
     reach.need(leaf for name in names if (leaf := graph.leaf(entry, name)))

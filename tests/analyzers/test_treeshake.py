@@ -1,5 +1,6 @@
 """Tree-shaking: who uses which exports, what bundles keep without need, and what to do about it."""
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -9,11 +10,21 @@ from pathlib import Path
 
 import pytest
 
+from perfgate.analyzers import METRICS
 from perfgate.analyzers.treeshake import analysis as treeshake
+from perfgate.analyzers.treeshake.module_graph import Graph
+from perfgate.analyzers.treeshake.shaken_service import Repository
+from perfgate.config.limits import Amount, Budget, Budgets
 from perfgate.config.project import Project
+from perfgate.errors import Source
+from perfgate.gate.cause import evidence
+from perfgate.gate.check import Compared, check
+from perfgate.javascript import source_map
 from perfgate.report import codec
 from perfgate.report.document import Part, derive, merge, parse
 from perfgate.report.model import REPOSITORY, Remark
+from perfgate.workspace.libraries import Libraries
+from perfgate.workspace.resolution import Resolver
 from perfgate.workspace.services import Workspace, discover
 from tests.reports import a_report
 
@@ -77,7 +88,7 @@ def copied(tmp_path: Path, build: str, *suffixes: str) -> Workspace:
         if path.is_file() and not path.name.endswith(suffixes):
             path.unlink()
         elif path.name == "main.js":
-            path.write_text(path.read_text().replace("sourceMappingURL", ""))
+            path.write_text(path.read_text().replace("sourceMappingURL", "nothingWithAMap_"))
     return shop(tmp_path, build)
 
 
@@ -150,13 +161,101 @@ def test_a_source_that_was_changed_after_the_build_is_named(tmp_path: Path) -> N
     assert any("clock.ts was changed" in text for text in treeshake.analyze(shop(tmp_path)).details["api"].unknown)
 
 
+def test_a_metafile_of_another_build_tells_nothing(tmp_path: Path) -> None:
+    workspace = copied(tmp_path, "esbuild", ".js", "meta.json")
+    with (tmp_path / "builds/esbuild/web/main.js").open("a") as stream:
+        stream.write("changed();")
+    part = treeshake.analyze(workspace)
+    assert part.details["web"].method == "none"
+    assert {one.service for one in part.not_measured} == {"web"}
+
+
+def test_a_metafile_that_lacks_an_artifact_is_no_number(tmp_path: Path) -> None:
+    workspace = copied(tmp_path, "esbuild", ".js", "meta.json")
+    (tmp_path / "builds/esbuild/web/chunk.js").write_text("later();")
+    part = treeshake.analyze(workspace)
+    assert {(one.failed, one.reason) for one in part.not_measured} == {
+        (True, "builds/esbuild/web/chunk.js is in no metafile with this size: build again")
+    }
+
+
+def test_a_metafile_of_two_services_does_not_mix_them(tmp_path: Path) -> None:
+    alone = treeshake.analyze(copied(tmp_path, "esbuild", ".js", "meta.json"))
+    both: dict[str, dict[str, object]] = {"inputs": {}, "outputs": {}}
+    for name in ("web", "api"):
+        place = tmp_path / f"builds/esbuild/{name}/meta.json"
+        one = json.loads(place.read_text())
+        both = {key: {**both[key], **one[key]} for key in both}
+        place.unlink()
+    (tmp_path / "builds/esbuild/meta.json").write_text(json.dumps(both))
+    assert treeshake.analyze(shop(tmp_path)).metrics == alone.metrics
+
+
+def a_map(*sources: str, mappings: str = "AAAA") -> str:
+    """By default all of a bundle of one line comes from the first line of the first source."""
+    return json.dumps({"version": 3, "sources": sources, "names": [], "mappings": mappings})
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ("../../../apps/app/main.ts", "apps/app/main.ts"),
+        ("webpack://app/./main.ts", "apps/app/main.ts"),
+        ("webpack:///repository/apps/app/main.ts", "apps/app/main.ts"),
+        ("turbopack:///[project]/apps/app/main.ts", "apps/app/main.ts"),
+        ("webpack:///other/src/index.ts", None),
+        ("webpack:///a/b/c/index.ts", None),
+        (f"webpack:///{'n' * 300}/x.ts", None),
+        ("webpack:///a\0b.ts", None),
+        ("../../../../../outside/src/index.ts", None),
+    ],
+)
+def test_the_file_that_a_source_of_a_map_stands_for(tmp_path: Path, source: str, place: str | None) -> None:
+    for name in ("src/index.ts", "index.ts", "apps/app/main.ts"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    name = source_map.parse(a_map(source).encode(), "main.js.map", "dist/apps/app").sections[0].names[0]
+    graph = Graph(tmp_path, Resolver(tmp_path, {}))
+    assert Repository(tmp_path, Libraries(), [], graph, graph).locate(name, "apps/app") == place
+
+
+def test_a_name_that_is_too_long_for_a_file_stops_nobody(tmp_path: Path) -> None:
+    files = {
+        "lib/index.ts": LIB,
+        "app/main.ts": "import { a } from 'lib'",
+        "dist/apps/app/main.js": "a()",
+        "dist/apps/app/main.js.map": a_map("n" * 300),
+    }
+    part = tree(tmp_path, files)
+    assert {one.failed for one in part.not_measured} == {True}
+
+
+def test_an_export_of_a_package_does_not_make_a_library_commonjs(tmp_path: Path) -> None:
+    code = (
+        "function a() {}\n"
+        'Object.defineProperty(exports, "__esModule", { value: true }); exports.a = 1; exports.b = 2;\n'
+        "a();\n"
+        "function b() {}\n"
+    )
+    sources = ("../../../libs/lib/index.ts", "../../../node_modules/p/index.js", "../../../apps/app/main.ts")
+    files = {
+        "lib/index.ts": "export function a() {}\nexport function b() {}",
+        "app/main.ts": "import { a } from 'lib'\na()",
+        "dist/apps/app/main.js": code,
+        "dist/apps/app/main.js.map": a_map(*sources, mappings="AAAA;ACAA;ACAA;AFCA"),
+    }
+    part = tree(tmp_path, files)
+    assert values(part, "app") == {"retained": 100.0, "effectiveness": 0.0}
+    assert not remarks(part, "commonjs")
+
+
 # Findings
 
 
 def test_a_namespace_that_escapes_is_found_where_it_does() -> None:
     (found,) = remarks(treeshake.analyze(shop()), "namespace-import")
     assert found.places == ("apps/api/src/main.ts:2", "apps/api/src/main.ts:4")
-    assert found.size == 728
+    assert found.size == 759  # of the metafile
 
 
 def test_an_import_for_side_effects_is_found() -> None:
@@ -226,15 +325,16 @@ def test_packages_in_commonjs_that_offer_esm(
     metafile = {
         "inputs": {"apps/app/main.ts": {}, "node_modules/p/index.js": {}},
         "outputs": {
-            "main.js": {
-                "inputs": {"apps/app/main.ts": {"bytesInOutput": 9}, "node_modules/p/index.js": {"bytesInOutput": 70}}
+            "dist/apps/app/main.js": {
+                "bytes": 100,
+                "inputs": {"apps/app/main.ts": {"bytesInOutput": 9}, "node_modules/p/index.js": {"bytesInOutput": 70}},
             }
         },
     }
-    built = {"dist/apps/app/main.js": "1", "dist/apps/app/meta.json": json.dumps(metafile)}
+    built = {"dist/apps/app/main.js": "1" * 100, "dist/apps/app/meta.json": json.dumps(metafile)}
     sources = {"lib/index.ts": LIB, "app/main.ts": "import { a } from 'lib'\nimport { p } from 'p'"}
     part = tree(tmp_path, {**sources, **built, **{f"node_modules/p/{name}": text for name, text in installed.items()}})
-    sizes = [(one.subject, one.size, one.places) for one in remarks(part, "commonjs")]
+    sizes = [(one.subject, one.size, one.places) for one in remarks(part, "commonjs-package")]
     assert sizes == ([("p", 70, ("apps/app/main.ts:2",))] if found else [])
 
 
@@ -451,8 +551,155 @@ def test_a_repository_without_libraries_has_nothing_to_leave_out(tmp_path: Path)
     (tmp_path / "apps/web/src").mkdir(parents=True)
     (tmp_path / "apps/web/src/main.ts").write_text("console.log(1)")
     part = treeshake.analyze(discover(tmp_path, Project()))
-    assert values(part, REPOSITORY) == {"exportsUsed": 100.0}
-    assert values(part, "web") == {"retained": 0.0, "effectiveness": 100.0}
+    assert part.metrics == ()
+    assert not part.not_measured
+
+
+def test_limits_for_all_hold_where_nothing_is_to_be_measured(tmp_path: Path) -> None:
+    part = tree(tmp_path, {"lib/index.ts": LIB, "app/main.ts": "console.log(1)", "app/package.json": '{"name": "app"}'})
+    limits = Source("perfgate.yaml")
+    default = {
+        "treeshake.exportsUsed": Budget(fail=Amount(10, limits, "10 %")),
+        "treeshake.retained": Budget(fail=Amount(60, limits, "60 %")),
+        "treeshake.effectiveness": Budget(fail=Amount(60, limits, "60 %")),
+    }
+    now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    verdict = check(merge(a_report(), part), Budgets(defaults=default), METRICS, Compared(), now=now)
+    assert [one for one in verdict.findings if one.reason] == []
+
+
+def app_with_lib(source: str, lib: str = "export function a() {}\nexport function b() {}\n") -> dict[str, str]:
+    """A bundle with one source, which is none of the library."""
+    return {
+        "lib/index.ts": lib,
+        "app/main.ts": "import { a } from 'lib'\na()",
+        "dist/apps/app/main.js": "a()",
+        "dist/apps/app/main.js.map": a_map(source),
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "lib", "reason"),
+    [
+        pytest.param(
+            "turbopack:///[project]/kit-src/index.ts", "export function a() {}",
+            "no module of lib, and none of its own, was found in its source map, which has sources such as"
+            " [project]/kit-src/index.ts", id="neither",
+        ),
+        pytest.param(
+            "../../../apps/app/main.ts", "export function a() {}",
+            "no module of lib, of which it needs something, was found in its source map", id="only those of the library",
+        ),
+        pytest.param("../../../apps/app/main.ts", "export const a = 1", None, id="a constant that was written where it is used"),
+        pytest.param("../../../apps/app/main.ts", "export enum a {\n  x,\n  y,\n}", None, id="an enum"),
+    ],
+)  # fmt: skip
+def test_a_library_that_is_not_recognized_in_a_map_is_not_all_left_out(
+    tmp_path: Path, source: str, lib: str, reason: str | None
+) -> None:
+    part = tree(tmp_path, app_with_lib(source, lib))
+    assert {(one.failed, one.reason) for one in part.not_measured} == ({(True, reason)} if reason else set())
+    assert values(part, "app") == ({} if reason else {"retained": 0.0, "effectiveness": 100.0})
+
+
+def test_a_constant_is_not_left_out_where_it_may_be_in_a_source_of_another_name(tmp_path: Path) -> None:
+    files = app_with_lib("../../../apps/app/main.ts", "export const a = 1")
+    two = a_map("../../../apps/app/main.ts", "x:///kit-src/index.ts", mappings="AAAA,CCAA")
+    part = tree(tmp_path, {**files, "dist/apps/app/main.js.map": two})
+    assert {one.failed for one in part.not_measured} == {True}
+
+
+def test_without_tsconfig_nothing_is_measured(tmp_path: Path) -> None:
+    files = {**app_with_lib("../../../libs/lib/index.ts"), "tsconfig.json": '{"compilerOptions": {'}
+    part = tree(tmp_path, files)
+    assert not part.metrics
+    assert {(one.service, one.failed, one.reason) for one in part.not_measured} == {
+        (name, True, "tsconfig.json is not valid JSON") for name in ("app", "lib")
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"\n/*" + b"x" * 2_200_000 + b"*/", "is larger"), (b"\0", "is not a text")],
+    ids=["too large", "binary"],
+)
+def test_a_library_that_cannot_be_read_is_not_measured(tmp_path: Path, content: bytes, reason: str) -> None:
+    files = app_with_lib("../../../libs/lib/part.ts", "export { a } from './part'")
+    tree(tmp_path, {**files, "lib/part.ts": "export function a() {}", "libs/other/package.json": '{"name": "other"}'})
+    with (tmp_path / "libs/lib/part.ts").open("ab") as stream:
+        stream.write(content)
+    part = treeshake.analyze(discover(tmp_path, Project()))
+    assert not part.metrics
+    assert {(one.service, one.failed) for one in part.not_measured} == {("app", True), ("lib", True)}
+    assert all(one.reason.startswith(f"libs/lib/part.ts {reason}") for one in part.not_measured)
+
+
+def test_a_library_behind_a_library_that_cannot_be_read_is_said_too(tmp_path: Path) -> None:
+    files = app_with_lib("../../../libs/lib/index.ts", "export { x as a } from 'inner'\nexport const b = 1")
+    inner = {"libs/inner/package.json": '{"name": "inner", "exports": "./index.ts"}', "libs/inner/index.ts": "\0"}
+    part = tree(tmp_path, {**files, **inner})
+    assert {(one.service, one.failed) for one in part.not_measured} == {("app", True), ("inner", True)}
+
+
+def test_a_service_of_which_a_module_cannot_be_read_is_not_measured(tmp_path: Path) -> None:
+    files = app_with_lib("../../../apps/app/main.ts")
+    part = tree(tmp_path, {**files, "app/main.ts": "\0"})
+    assert {(one.service, one.failed, one.reason) for one in part.not_measured} == {
+        ("app", True, "apps/app/main.ts is not a text; what it uses is not known")
+    }
+    assert values(part, "lib") == {"exportsUsed": 0.0}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_library_with_a_folder_that_cannot_be_searched_is_not_measured(tmp_path: Path) -> None:
+    tree(tmp_path, {**app_with_lib("../../../libs/lib/index.ts"), "lib/closed/x.ts": ""})
+    (tmp_path / "libs/lib/closed").chmod(0)
+    part = treeshake.analyze(discover(tmp_path, Project()))
+    (tmp_path / "libs/lib/closed").chmod(0o755)
+    assert {one.service for one in part.not_measured} == {"app", "lib"}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_service_with_a_folder_of_artifacts_that_cannot_be_searched_is_not_measured(tmp_path: Path) -> None:
+    tree(tmp_path, {**app_with_lib("../../../libs/lib/index.ts"), "dist/apps/app/closed/x.js": ""})
+    (tmp_path / "dist/apps/app/closed").chmod(0)
+    part = treeshake.analyze(discover(tmp_path, Project()))
+    (tmp_path / "dist/apps/app/closed").chmod(0o755)
+    assert {(one.service, one.failed) for one in part.not_measured} == {("app", True)}
+
+
+def test_an_export_may_be_used_where_nothing_can_be_read(tmp_path: Path) -> None:
+    files = {"lib/index.ts": LIB, "app/main.ts": "import { a } from 'lib'", "app/binary.ts": "\0"}
+    found = remarks(tree(tmp_path, files), "unused-export")
+    assert [one.certain for one in found] == [False, False]
+    assert all("but `apps/app/binary.ts` could not be read" in one.text for one in found)
+
+
+def test_what_explains_a_number_stands_with_its_service() -> None:
+    part = treeshake.analyze(shop())
+    kinds = {name: {one.kind for one in found.remarks} for name, found in part.details.items()}
+    assert kinds == {
+        "api": {"namespace-import", "side-effect-import"},
+        "web": {"barrel", "missing-side-effects"},
+        "@shop/kit": set(),
+        "@shop/legacy": {"unused-export"},
+    }
+    report = merge(a_report(), part)
+    effectiveness = METRICS["treeshake.effectiveness"]
+    assert {one.kind for one in evidence(effectiveness, "web", report, None)} == {"barrel"}
+
+
+def test_packages_from_elsewhere_explain_no_number() -> None:
+    counted = {kind for spec in METRICS.values() if spec.id.startswith("treeshake.") for kind in spec.remarks}
+    assert not counted & {"whole-package-import", "commonjs-package", "dropped-import"}
+
+
+def test_what_is_too_much_to_list_is_counted(tmp_path: Path) -> None:
+    lib = "".join(f"export const n{number} = {number}\n" for number in range(251))
+    part = tree(tmp_path, {"lib/index.ts": lib, "app/main.ts": "import { n0 } from 'lib'"})
+    assert len(part.details["lib"].remarks) == 100
+    assert part.details["lib"].unknown == ("151 findings about fewer bytes are not listed",)
+    assert (part.details["lib"].exports, part.details["lib"].used) == (251, 1)
 
 
 @pytest.mark.parametrize(
@@ -494,8 +741,9 @@ def test_a_bundle_made_from_built_libraries_is_compared_with_those(tmp_path: Pat
     metafile = {
         "inputs": {"apps/app/main.ts": {}, "libs/lib/dist/index.js": {"format": "cjs"}},
         "outputs": {
-            "main.js": {
-                "inputs": {"apps/app/main.ts": {"bytesInOutput": 9}, "libs/lib/dist/index.js": {"bytesInOutput": 70}}
+            "dist/apps/app/main.js": {
+                "bytes": 100,
+                "inputs": {"apps/app/main.ts": {"bytesInOutput": 9}, "libs/lib/dist/index.js": {"bytesInOutput": 70}},
             }
         },
     }
@@ -504,7 +752,7 @@ def test_a_bundle_made_from_built_libraries_is_compared_with_those(tmp_path: Pat
         "lib/src/index.ts": "export const a = () => 1\nexport const b = () => 2",
         "lib/dist/index.js": built,
         "app/main.ts": "import { a } from 'lib'",
-        "dist/apps/app/main.js": "1",
+        "dist/apps/app/main.js": "1" * 100,
         "dist/apps/app/meta.json": json.dumps(metafile),
     }
     part = tree(tmp_path, files)

@@ -30,6 +30,22 @@ def test_a_limit_nobody_was_measured_for_does_not_pass_unseen() -> None:
     assert counted("web bundle.size=1") == {("(repository)", "fail")}
 
 
+def test_an_analyzer_that_found_nothing_to_measure_leaves_no_limit_open() -> None:
+    rules = budgets("version: 1\ndefaults: {treeshake.exportsUsed: {fail: 70%}}\n")
+    ran = replace(a_report("web bundle.size=1"), details=Details(treeshake={}))
+    assert [found for found in gate(ran, rules).findings if found.metric == "treeshake.exportsUsed"] == []
+    assert (
+        finding(gate(a_report("web bundle.size=1"), rules), "(repository)", "treeshake.exportsUsed").level is Level.FAIL
+    )
+
+
+def test_a_service_of_which_only_dependencies_were_analysed_is_still_a_service() -> None:
+    rules = budgets("version: 1\ndefaults: {bundle.size: 1 KB}\n")
+    report = a_report("web deps.unused=0; @acme/lib deps.unused=0", deployed=("web",))
+    found = {one.service: one.level for one in gate(report, rules).findings if one.metric == "bundle.size"}
+    assert found == {"web": Level.FAIL}
+
+
 def test_the_root_is_not_asked_where_it_is_the_service_itself() -> None:
     assert counted("web bundle.size=1; web deps.unused=0") == {("web", "ok")}
 

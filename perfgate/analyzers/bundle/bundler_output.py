@@ -100,7 +100,8 @@ class BundlerOutput:
             Link(locate(link.importer), link.specifier, locate(link.imported) if link.imported else None)
             for link in parts.links
         )
-        return Parts(sizes, tuple(links), tuple(map(locate, parts.entries)))
+        exports = {locate(name): used for name, used in parts.exports.items()}
+        return Parts(sizes, tuple(links), tuple(map(locate, parts.entries)), exports=exports)
 
     def _base(self, folder: str, parts: Parts) -> str:
         """The folder that relative names of the stats are relative to: the one where most of them are on disk."""

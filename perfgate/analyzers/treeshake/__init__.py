@@ -3,7 +3,8 @@
 from perfgate.report.model import MetricSpec
 from perfgate.units import Unit
 
-_KINDS = ("namespace-import", "side-effect-import", "whole-package-import", "commonjs")
+# What keeps code of shared libraries; packages from elsewhere count in neither number.
+_KINDS = ("namespace-import", "side-effect-import", "commonjs", "barrel", "missing-side-effects")
 
 METRICS = (
     MetricSpec(
@@ -18,6 +19,7 @@ METRICS = (
         "treeshake.retained",
         Unit.PERCENT,
         "of the code of the shared libraries that the service imports, the share that is in its bundle",
+        scope="package",
         remarks=_KINDS,
     ),
     MetricSpec(
@@ -25,6 +27,7 @@ METRICS = (
         Unit.PERCENT,
         "of the code of shared libraries that the service does not need, the share that its bundle leaves out",
         better="higher",
-        remarks=(*_KINDS, "barrel", "missing-side-effects"),
+        scope="package",
+        remarks=_KINDS,
     ),
 )

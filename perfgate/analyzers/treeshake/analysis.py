@@ -7,101 +7,70 @@ from dataclasses import replace
 from perfgate.analyzers.treeshake import METRICS, commonjs_remarks, import_remarks, library_remarks, library_use
 from perfgate.analyzers.treeshake.bundled import scripts
 from perfgate.analyzers.treeshake.library_use import Offer
+from perfgate.analyzers.treeshake.measured import measured
 from perfgate.analyzers.treeshake.module_graph import Graph
 from perfgate.analyzers.treeshake.shaken_service import Repository, Served, examine
-from perfgate.analyzers.treeshake.shaking import effectiveness, retained
+from perfgate.analyzers.treeshake.shaking import effectiveness
 from perfgate.report.document import Part
 from perfgate.report.model import REPOSITORY, Library, Metric, NotMeasured, Remark, Treeshaking
-from perfgate.units import Unit
 from perfgate.workspace import libraries
 from perfgate.workspace.resolution import Resolver
 from perfgate.workspace.services import Workspace
 
 _IDS = frozenset(spec.id for spec in METRICS)
-_MOST_REMARKS = 100
+_MOST = 100
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
-_HOW = (
-    "no source map, metafile (meta.json) or statistics (stats.json) lie beside its artifacts: build with source maps, "
-    "such as `sourcemap: true` of esbuild, rollup and vite, or `devtool: 'source-map'` of webpack"
-)
 
 
 def analyze(workspace: Workspace) -> Part:
     """Examine every shared library and every service; one that cannot be examined does not stop the others."""
     found = libraries.find(workspace)
-    problems: list[str] = []
+    closed: dict[str, str] = {}
     outputs = {path for service in workspace.services for path in scripts(workspace.root, service, [])}
-    files = [path for path in libraries.code_files(workspace.root, found, problems) if path not in outputs]
-    written = Graph(workspace.root, Resolver(workspace.root, found.packages, found.paths))
+    files = [path for path in libraries.code_files(workspace.root, found, closed) if path not in outputs]
+    written = Graph(workspace.root, Resolver(workspace.root, found.packages, found.paths), dict(closed))
     built = written.resolving(Resolver(workspace.root, found.packages, found.paths, built=True))
     used = library_use.use(written, found, files)
     shared = library_use.shared(written, found, used)
-    repository = Repository(workspace.root, found, shared, written, built, files)
+    repository = Repository(workspace.root, found, shared, written, built, files, frozenset(closed))
     served = [examine(repository, service) for service in workspace.services]
     offers = {package.name: library_use.offers(written, package, used) for package in shared}
     details = {one.service.name: _service_details(repository, one) for one in served}
     for package in shared:
-        mine = library_remarks.remarks(repository, package, offers[package.name], used, served)
+        mine = library_remarks.of_library(repository, package, offers[package.name], used, served)
         known = details.get(package.name) or Treeshaking(method="exports")
         details[package.name] = _with_exports(known, offers[package.name], mine)
-    unknown = [*problems, *found.warnings, *written.problems.values()]
+    unknown = [*found.broken, *found.warnings, *written.problems.values()]
     if unknown:
-        details[REPOSITORY] = Treeshaking(
-            method="exports", unknown=tuple(text[:1000] for text in unknown[:_MOST_REMARKS])
-        )
-    measured = [pair for one in served for pair in _of_service(one)]
-    metrics = [one for one in measured if isinstance(one, Metric)] + list(_exports_used(offers))
+        details[REPOSITORY] = Treeshaking(method="exports", unknown=_few(unknown))
+    values = list(measured(repository, served, offers))
     return Part(
-        "treeshake", _IDS, tuple(metrics), tuple(one for one in measured if isinstance(one, NotMeasured)), details
+        "treeshake",
+        _IDS,
+        tuple(one for one in values if isinstance(one, Metric)),
+        tuple(one for one in values if isinstance(one, NotMeasured)),
+        details,
     )
 
 
-def _exports_used(offers: dict[str, list[Offer]]) -> Iterator[Metric]:
-    """For each shared library; a repository without any has nothing that could be unused."""
-    for name, listed in (offers or {REPOSITORY: []}).items():
-        used = sum(offer.used for offer in listed)
-        value = round(100 * used / len(listed), 1) if listed else 100.0
-        yield Metric(service=name, id="treeshake.exportsUsed", value=value, unit=Unit.PERCENT)
-
-
-def _of_service(served: Served) -> Iterator[Metric | NotMeasured]:
-    name = served.service.name
-    reason = _unmeasurable(served)
-    counts = _counts(served)
-    for id_, formula in (("treeshake.retained", retained), ("treeshake.effectiveness", effectiveness)):
-        if reason:
-            yield NotMeasured(service=name, id=id_, reason=reason[:1000], failed=bool(served.output.problems))
-        else:
-            yield Metric(service=name, id=id_, value=formula(counts), unit=Unit.PERCENT)
-
-
-def _unmeasurable(served: Served) -> str | None:
-    """Why the numbers of a service cannot be told; half of its maps would make them too good."""
-    output = served.output
-    if not served.shaken or output.method in ("metafile", "stats") or (output.method != "none" and not output.broken):
-        return None
-    if output.problems:
-        return output.problems[0]
-    return _HOW if output.built else f"no file matches {', '.join(served.service.artifacts)}"
-
-
-def _counts(served: Served) -> tuple[int, int, int, int]:
-    available, kept, needed, waste = (sum(column) for column in zip((0, 0, 0, 0), *_columns(served), strict=True))
-    return available, kept, needed, waste
-
-
-def _columns(served: Served) -> Iterable[tuple[int, int, int, int]]:
-    return (shaken.counts for _, shaken in served.shaken)
+def _few(unknown: Sequence[str]) -> tuple[str, ...]:
+    """The lines that a report may hold, and how many more there are."""
+    more = [f"and {len(unknown) - _MOST} more, which are not listed"] if len(unknown) > _MOST else []
+    return tuple(text[:1000] for text in [*unknown[:_MOST], *more])
 
 
 def _service_details(repository: Repository, served: Served) -> Treeshaking:
-    found = [*import_remarks.remarks(repository, served), *commonjs_remarks.remarks(repository, served)]
-    return Treeshaking(
+    found = [
+        *import_remarks.remarks(repository, served),
+        *commonjs_remarks.remarks(repository, served),
+        *library_remarks.of_service(repository, served),
+    ]
+    known = Treeshaking(
         method=served.output.method,
         libraries=tuple(_libraries(served)),
-        remarks=_ranked(found),
-        unknown=tuple([*served.output.problems, *_stale(served)][:_MOST_REMARKS]),
+        unknown=_few([*served.output.problems, *_stale(served)]),
     )
+    return _with_remarks(known, found)
 
 
 def _libraries(served: Served) -> Iterator[Library]:
@@ -129,13 +98,14 @@ def _stale(served: Served) -> Iterator[str]:
 def _with_exports(known: Treeshaking, offers: Sequence[Offer], remarks: Iterable[Remark]) -> Treeshaking:
     """What is to say of a library; `known` holds what there is already of a service of the same name."""
     used = sum(offer.used for offer in offers)
-    return replace(known, exports=len(offers), used=used, remarks=_ranked([*known.remarks, *remarks]))
+    return _with_remarks(replace(known, exports=len(offers), used=used), [*known.remarks, *remarks])
 
 
-def _ranked(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
-    """Most bytes first, then as they stand in the sources."""
+def _with_remarks(known: Treeshaking, remarks: Iterable[Remark]) -> Treeshaking:
+    """With the remarks that have most bytes, then as they stand in the sources, and how many more there are."""
     ranked = sorted(remarks, key=lambda one: -(one.size or 0))
-    return tuple(_printable(one) for one in ranked[:_MOST_REMARKS])
+    more = [f"{len(ranked) - _MOST} findings about fewer bytes are not listed"] if len(ranked) > _MOST else []
+    return replace(known, remarks=tuple(_printable(one) for one in ranked[:_MOST]), unknown=(*known.unknown, *more))
 
 
 def _printable(remark: Remark) -> Remark:

@@ -15,7 +15,6 @@ from perfgate.report.model import Remark
 _PACKAGES = "node_modules/"
 _ESM = re.compile(r"(?:^|[;}])\s*(?:import\b(?!\s*[(.])|export\b)", re.MULTILINE)
 _MODULE_OPTION = re.compile(r'"module"\s*:\s*"commonjs"', re.IGNORECASE)
-_MOST = 50
 _MAX_DEPTH = 10
 _MAX_MANIFEST = 1_000_000
 
@@ -32,13 +31,13 @@ def _packages(repository: Repository, served: Served) -> Iterator[Remark]:
         if size and (folder := _folder(path)):
             sizes[folder][path] = size
     ranked = sorted(sizes, key=lambda folder: (-sum(sizes[folder].values()), folder))
-    for folder in ranked[:_MOST]:
+    for folder in ranked:
         largest = max(sizes[folder], key=lambda path: (sizes[folder][path], path))
         if not (_is_commonjs(repository.root, served, largest) and _offers_esm(repository.root, folder)):
             continue
         name = folder.rpartition(_PACKAGES)[2]
         yield Remark(
-            kind="commonjs",
+            kind="commonjs-package",
             subject=name[:214],
             text="is in the bundle as CommonJS, of which all is kept, and offers ESM",
             advice=f"Import `{name[:214]}` instead of requiring it, and let the bundler choose `module` and the `import` condition.",
@@ -125,10 +124,9 @@ def _importers(served: Served, name: str) -> Iterator[str]:
 def _libraries(repository: Repository, served: Served) -> Iterator[Remark]:
     """Shared libraries that a compiler made CommonJS of before they were bundled."""
     assigned = served.output.assigned
-    for package, shaken in served.shaken if assigned else ():
+    for package, shaken in served.shaken:
         waste = shaken.size
-        names = {name for path in shaken.available for name, _ in served.graph.offered(path)}
-        if not waste or not assigned & names:
+        if not waste or not any(_exports(served, path) & assigned.get(path, set()) for path in shaken.available):
             continue
         yield Remark(
             kind="commonjs",
@@ -138,6 +136,10 @@ def _libraries(repository: Repository, served: Served) -> Iterator[Remark]:
             places=tuple(_option(repository.root)),
             size=waste,
         )
+
+
+def _exports(served: Served, path: str) -> set[str]:
+    return {name for name, _ in served.graph.offered(path)}
 
 
 def _option(root: Path) -> Iterator[str]:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from perfgate.analyzers.treeshake.shaken_service import Repository, Served
 from perfgate.analyzers.treeshake.whole_packages import WHOLE_PACKAGES
-from perfgate.javascript.bindings import ALL, DEFAULT, Binding, Link
+from perfgate.javascript.bindings import ALL, DEFAULT, Binding, ModuleUse
 from perfgate.javascript.members import uses
 from perfgate.javascript.module import Module
 from perfgate.report.model import Remark
-from perfgate.workspace.resolution import Package
+from perfgate.workspace.resolution import Importable
 
 _RUNNING = ("import", "require", "dynamic")
 
@@ -31,11 +31,11 @@ def remarks(repository: Repository, served: Served) -> Iterator[Remark]:
                 yield from _namespace(served, path, module, link, target, package)
 
 
-def _library(served: Served, path: str | None) -> Package | None:
+def _library(served: Served, path: str | None) -> Importable | None:
     return next((package for package, shaken in served.shaken if path in shaken.available), None)
 
 
-def _side_effect(repository: Repository, served: Served, path: str, link: Link, target: str) -> Remark:
+def _side_effect(repository: Repository, served: Served, path: str, link: ModuleUse, target: str) -> Remark:
     dropped = not repository.has_effects(target)
     size = served.output.sizes.get(target)
     text = "is imported for its side effects only, but its package says that it has none, so bundlers drop it"
@@ -46,7 +46,7 @@ def _side_effect(repository: Repository, served: Served, path: str, link: Link, 
         else f"Export a function from `{target[:400]}` and call it where it is needed, or remove the import."
     )
     return Remark(
-        kind="side-effect-import",
+        kind="dropped-import" if dropped else "side-effect-import",
         subject=target[:214],
         text=text if dropped else kept,
         advice=advice,
@@ -56,7 +56,7 @@ def _side_effect(repository: Repository, served: Served, path: str, link: Link, 
 
 
 def _namespace(
-    served: Served, path: str, module: Module, link: Link, target: str, package: Package
+    served: Served, path: str, module: Module, link: ModuleUse, target: str, package: Importable
 ) -> Iterator[Remark]:
     found = served.graph.module(target)
     for binding in link.bindings:
@@ -78,7 +78,7 @@ def _namespace(
         )
 
 
-def _bytes(served: Served, package: Package) -> int | None:
+def _bytes(served: Served, package: Importable) -> int | None:
     """What the library takes in the bundle."""
     sizes = [
         served.output.sizes.get(path, 0) for one, shaken in served.shaken if one is package for path in shaken.available
@@ -86,7 +86,7 @@ def _bytes(served: Served, package: Package) -> int | None:
     return sum(sizes) or None
 
 
-def _whole_package(served: Served, path: str, module: Module, link: Link) -> Iterator[Remark]:
+def _whole_package(served: Served, path: str, module: Module, link: ModuleUse) -> Iterator[Remark]:
     better = WHOLE_PACKAGES.get(link.specifier)
     if better is None:
         return
@@ -108,7 +108,7 @@ def _whole_package(served: Served, path: str, module: Module, link: Link) -> Ite
     )
 
 
-def _takes_all(module: Module, link: Link, binding: Binding) -> bool:
+def _takes_all(module: Module, link: ModuleUse, binding: Binding) -> bool:
     """Whether a binding is the whole package: its default export, or a namespace that is not only asked for members."""
     if binding.imported == DEFAULT:
         return True

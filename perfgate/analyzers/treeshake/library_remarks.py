@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from perfgate.analyzers.treeshake.library_use import Offer, Use
 from perfgate.analyzers.treeshake.module_graph import Graph, Leaf
@@ -10,24 +11,36 @@ from perfgate.analyzers.treeshake.shaken_service import Repository, Served
 from perfgate.analyzers.treeshake.shaking import Shaken
 from perfgate.javascript.bindings import ALL
 from perfgate.report.model import Remark
-from perfgate.workspace.resolution import Package
+from perfgate.workspace.resolution import Importable
 
-MOST = 50
 # A library of which more modules do something is not made to be shaken.
 _MOST_ACTING = 5
 
 
-def remarks(
-    repository: Repository, package: Package, offers: Sequence[Offer], used: Use, served: Sequence[Served]
+def of_service(repository: Repository, served: Served) -> Iterator[Remark]:
+    """Where the libraries of a service keep code in its bundle that it does not need."""
+    for package, shaken in served.shaken:
+        yield from _barrels(repository, package, shaken)
+        if served.output.method != "none" and shaken.counts[-1]:
+            yield from _missing_side_effects(repository, package, shaken.size)
+
+
+def of_library(
+    repository: Repository, package: Importable, offers: Sequence[Offer], used: Use, served: Sequence[Served]
 ) -> Iterator[Remark]:
-    """`served` are the services whose build output is known."""
-    shaken = [one for service in served for library, one in service.shaken if library is package]
-    yield from _barrels(repository, package, shaken)
-    yield from _missing_side_effects(repository, package, shaken)
+    """What is to say of a library, whoever bundles it; of `sideEffects` only as long as no bundle shows what they do."""
+    shaken = [
+        one
+        for service in served
+        for library, one in service.shaken
+        if library is package and service.output.method != "none"
+    ]
+    if not shaken:
+        yield from _missing_side_effects(repository, package, 0)
     yield from _unused(repository, package, offers, used, shaken)
 
 
-def _barrels(repository: Repository, package: Package, shaken: Sequence[Shaken]) -> Iterator[Remark]:
+def _barrels(repository: Repository, package: Importable, shaken: Shaken) -> Iterator[Remark]:
     graph = repository.written
     for entry in graph.resolver.entries(package):
         module = graph.module(entry)
@@ -35,7 +48,7 @@ def _barrels(repository: Repository, package: Package, shaken: Sequence[Shaken])
             target = graph.target(entry, export.specifier) if export.name == ALL and export.specifier else None
             if target is None:
                 continue
-            size = sum(one.wasted_bytes(path) for path in _behind(graph, target) for one in shaken)
+            size = sum(map(shaken.wasted_bytes, _behind(graph, target)))
             if size:
                 yield Remark(
                     kind="barrel",
@@ -47,7 +60,7 @@ def _barrels(repository: Repository, package: Package, shaken: Sequence[Shaken])
                 )
 
 
-def _unbarrel(package: Package, path: str) -> str:
+def _unbarrel(package: Importable, path: str) -> str:
     if package.manifest and "sideEffects" not in package.manifest:
         manifest = f"{package.folder}/package.json"
         return f'Say `"sideEffects": false` in `{manifest}`, or offer `{path[:400]}` under a path of its own.'
@@ -69,7 +82,7 @@ def _behind(graph: Graph, path: str) -> set[str]:
     return found
 
 
-def _missing_side_effects(repository: Repository, package: Package, shaken: Sequence[Shaken]) -> Iterator[Remark]:
+def _missing_side_effects(repository: Repository, package: Importable, size: int) -> Iterator[Remark]:
     if not package.manifest or "sideEffects" in package.manifest or package.name not in repository.libraries.packages:
         return
     acting, calling = _effects(repository, package)
@@ -84,12 +97,12 @@ def _missing_side_effects(repository: Repository, package: Package, shaken: Sequ
         text=f"its `package.json` does not say `sideEffects`, and {only} anything when loaded{doubt}",
         advice=f'Add `"sideEffects": {listed}` to `{package.folder}/package.json`.'[:1000],
         places=(f"{package.folder}/package.json", *(f"{path}:{line}" for path, line in [*acting, *calling[:1]])),
-        size=sum(one.size for one in shaken) or None,
+        size=size or None,
         certain=not calling,
     )
 
 
-def _effects(repository: Repository, package: Package) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+def _effects(repository: Repository, package: Importable) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     """The modules that do something when they are loaded, and those that make values by calls, each with the first line."""
     acting, calling = [], []
     for path in repository.sources(package, built=False):
@@ -105,22 +118,29 @@ def _effects(repository: Repository, package: Package) -> tuple[list[tuple[str, 
 
 
 def _unused(
-    repository: Repository, package: Package, offers: Sequence[Offer], used: Use, shaken: Sequence[Shaken]
+    repository: Repository, package: Importable, offers: Sequence[Offer], used: Use, shaken: Sequence[Shaken]
 ) -> Iterator[Remark]:
     """Exports that nobody uses, those with most lines first."""
     graph = repository.written
     unused = [offer for offer in offers if not offer.used]
     inside = _used_inside(graph, package, offers) if unused else set()
+    blind = min(graph.problems, default=None)
     ranked = sorted(
         ((offer, _lines(graph, offer.leaf)) for offer in unused), key=lambda pair: (-len(pair[1]), pair[0].leaf)
     )
-    for offer, lines in ranked[:MOST]:
+    for offer, lines in ranked:
         size = sum(one.sizes.get(offer.leaf.path, {}).get(line, 0) for one in shaken for line in lines)
-        yield _unused_export(package, offer, lines, used, size=size or None, inside=offer.leaf in inside)
+        found = _unused_export(package, offer, lines, used, size=size or None, inside=offer.leaf in inside)
+        yield found if blind is None else _doubted(found, blind)
+
+
+def _doubted(remark: Remark, path: str) -> Remark:
+    """The same of a repository of which something could not be read, which may use the export."""
+    return replace(remark, text=f"{remark.text}, but `{path[:400] or '.'}` could not be read", certain=False)
 
 
 def _unused_export(
-    package: Package, offer: Offer, lines: set[int], used: Use, *, size: int | None, inside: bool
+    package: Importable, offer: Offer, lines: set[int], used: Use, *, size: int | None, inside: bool
 ) -> Remark:
     name = offer.name[:150]
     if offer.leaf in used.tested:
@@ -157,7 +177,7 @@ def _lines(graph: Graph, leaf: Leaf) -> set[int]:
     return lines or {one.line for one in module.exports.found if leaf.name in (one.name, one.local)}
 
 
-def _used_inside(graph: Graph, package: Package, offers: Sequence[Offer]) -> set[Leaf]:
+def _used_inside(graph: Graph, package: Importable, offers: Sequence[Offer]) -> set[Leaf]:
     """Which declarations the used exports need themselves."""
     reach = Reach(graph, lambda _: True, lambda path: path.startswith(f"{package.folder}/"))
     reach.need(offer.leaf for offer in offers if offer.used)

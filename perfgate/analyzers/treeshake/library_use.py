@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from perfgate.analyzers.treeshake.module_graph import Graph, Leaf
-from perfgate.javascript.bindings import ALL, Link
+from perfgate.javascript.bindings import ALL, ModuleUse
 from perfgate.workspace.libraries import Libraries, is_test
-from perfgate.workspace.resolution import Package
+from perfgate.workspace.resolution import Importable
 
 _QUOTED = re.compile(r"""(['"`])([\w$]{2,80})\1""")
 
@@ -65,7 +65,7 @@ def use(graph: Graph, libraries: Libraries, files: Iterable[str]) -> Use:
     return found
 
 
-def _typed(graph: Graph, link: Link, target: str) -> Iterator[Leaf]:
+def _typed(graph: Graph, link: ModuleUse, target: str) -> Iterator[Leaf]:
     """The values that are imported for their types: a class, or a schema that shares its name with a type."""
     for binding in link.bindings:
         if binding.type_only and binding.imported != ALL and (leaf := graph.leaf(target, binding.imported)):
@@ -80,7 +80,7 @@ def _mention(libraries: Libraries) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(words))) or r"(?!)")
 
 
-def offers(graph: Graph, package: Package, used: Use) -> list[Offer]:
+def offers(graph: Graph, package: Importable, used: Use) -> list[Offer]:
     """The runtime exports of a library, each declaration once, under the shortest name it has."""
     found: dict[Leaf, str] = {}
     for entry in graph.resolver.entries(package):
@@ -93,7 +93,7 @@ def offers(graph: Graph, package: Package, used: Use) -> list[Offer]:
     return [Offer(name, leaf, leaf in everything or leaf.path in wholes) for leaf, name in sorted(found.items())]
 
 
-def shared(graph: Graph, libraries: Libraries, used: Use) -> list[Package]:
+def shared(graph: Graph, libraries: Libraries, used: Use) -> list[Importable]:
     """The packages that are shared libraries: somebody imports them, or depends on them when running."""
     wanted = {
         name
@@ -109,17 +109,17 @@ def shared(graph: Graph, libraries: Libraries, used: Use) -> list[Package]:
     ]
 
 
-def sources(graph: Graph, package: Package) -> list[str]:
-    """The modules of a library that its entry points lead to, sorted."""
+def sources(graph: Graph, package: Importable) -> list[str]:
+    """The modules of a library that its entry points lead to, sorted; those that cannot be read are among them."""
     inside = f"{package.folder}/"
     pending, found = graph.resolver.entries(package), set()
     while pending:
         path = pending.pop()
-        module = graph.module(path) if path not in found and path.startswith(inside) else None
-        if module is None:
+        if path in found or not path.startswith(inside):
             continue
         found.add(path)
-        for link in module.links:
+        module = graph.module(path)
+        for link in module.links if module else ():
             target = graph.target(path, link.specifier) if link.kind not in ("type", "type-export") else None
             if target:
                 pending.append(target)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from perfgate.javascript import module
-from perfgate.javascript.bindings import ALL, DEFAULT, Binding, Link
+from perfgate.javascript.bindings import ALL, DEFAULT, Binding, ModuleUse
 from perfgate.javascript.exports import WHOLE, Export
 from perfgate.javascript.members import uses
 from perfgate.javascript.module import Module
@@ -125,7 +125,7 @@ class Graph:
                 elif export.specifier and not export.type_only and (target := self.target(here, export.specifier)):
                     pending += [target] if target not in pending else []
 
-    def taken(self, path: str, link: Link, start: int = 0, end: int | None = None) -> Iterator[tuple[Leaf, int]]:
+    def taken(self, path: str, link: ModuleUse, start: int = 0, end: int | None = None) -> Iterator[tuple[Leaf, int]]:
         """What a use of another module takes between two offsets, each with the offset that shows it (-1: the import)."""
         found, target = self.module(path), self.target(path, link.specifier)
         if found is None or target is None or link.kind in ("type", "type-export"):
@@ -193,7 +193,7 @@ def _real(folder: str) -> str:
     return os.path.realpath(folder)
 
 
-def bindings(found: Module) -> Iterator[tuple[Link, Binding]]:
+def bindings(found: Module) -> Iterator[tuple[ModuleUse, Binding]]:
     """The names that a module gives to what it imports."""
     for link in found.links:
         if link.kind in ("import", "require", "dynamic", "type"):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from perfgate.analyzers.treeshake.module_graph import Graph, Leaf, bindings
-from perfgate.javascript.bindings import ALL, Binding, Link
+from perfgate.javascript.bindings import ALL, Binding, ModuleUse
 from perfgate.javascript.module import Module
 
 
@@ -25,7 +25,7 @@ class Reach:
     _seen: set[Leaf] = field(default_factory=set)
     _pending: list[Leaf] = field(default_factory=list)
     _names: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    _imports: dict[str, dict[str, list[tuple[Link, Binding]]]] = field(default_factory=dict)
+    _imports: dict[str, dict[str, list[tuple[ModuleUse, Binding]]]] = field(default_factory=dict)
 
     def need(self, leaves: Iterable[Leaf]) -> None:
         """Mark what these leaves are, and everything that takes."""
@@ -78,9 +78,9 @@ class Reach:
             self._names[path] = names
         return self._names[path]
 
-    def _imported(self, path: str, found: Module) -> dict[str, list[tuple[Link, Binding]]]:
+    def _imported(self, path: str, found: Module) -> dict[str, list[tuple[ModuleUse, Binding]]]:
         if path not in self._imports:
-            names: dict[str, list[tuple[Link, Binding]]] = defaultdict(list)
+            names: dict[str, list[tuple[ModuleUse, Binding]]] = defaultdict(list)
             for link, binding in bindings(found):
                 names[binding.local].append((link, binding))
             self._imports[path] = names
@@ -96,13 +96,13 @@ class Reach:
             if mention in names:
                 self._pending.append(Leaf(path, mention))
             for link, binding in imported.get(mention, ()):
-                narrowed = Link(link.kind, link.specifier, link.line, (binding,))
+                narrowed = ModuleUse(link.kind, link.specifier, link.line, (binding,))
                 self._pending += [leaf for leaf, _ in self.graph.taken(path, narrowed, one.start, one.end)]
         first, last = one.first, one.last
         for link, binding in imported.get("", ()):
             if first <= link.line <= last:
                 self._pending += [
-                    leaf for leaf, _ in self.graph.taken(path, Link(link.kind, link.specifier, 0, (binding,)))
+                    leaf for leaf, _ in self.graph.taken(path, ModuleUse(link.kind, link.specifier, 0, (binding,)))
                 ]
 
     def _load(self, path: str) -> None:

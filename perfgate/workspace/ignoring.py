@@ -5,6 +5,9 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from perfgate import reading
+from perfgate.reading import UnreadableError
+
 _MAX_BYTES = 200_000
 _MAX_PATTERNS = 2_000
 
@@ -15,9 +18,8 @@ Rule = Callable[[str, bool], bool | None]
 def rule(folder: Path) -> Rule | None:
     """What the .gitignore of a folder says, or None where there is none that can be read."""
     try:
-        with (folder / ".gitignore").open("rb") as stream:
-            text = stream.read(_MAX_BYTES).decode("utf-8", errors="replace")
-    except OSError:
+        text = reading.content(folder, ".gitignore", _MAX_BYTES).decode("utf-8", errors="replace")
+    except UnreadableError:
         return None
     patterns = [found for line in text.splitlines()[:_MAX_PATTERNS] if (found := _pattern(line)) is not None]
     return _decide(patterns) if patterns else None

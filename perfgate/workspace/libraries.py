@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from perfgate import reading
+from perfgate.reading import UnreadableError
 from perfgate.workspace import tsconfig
 from perfgate.workspace.packages import Manifests
 from perfgate.workspace.resolution import EXTENSIONS, Importable
@@ -119,21 +121,12 @@ def _paths(root: Path, problems: list[str]) -> dict[str, tuple[str, ...]]:
 
 def _text(root: Path, name: str, problems: list[str]) -> str | None:
     """The text of a file; None where there is none, and a problem where it cannot be read."""
-    path = root / name
     try:
-        with path.open("rb") as stream:
-            content = stream.read(_MAX_BYTES + 1)
-        is_inside = path.resolve().is_relative_to(root.resolve())
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return reading.content(root, name, _MAX_BYTES).decode("utf-8", "replace")
+    except UnreadableError as error:
+        if not (error.missing or (root / name[:200]).is_dir()):
+            problems.append(f"{name[:200]} {error}")
         return None
-    except (OSError, ValueError) as error:
-        problems.append(f"{name[:200]} cannot be read: {getattr(error, 'strerror', error)}")
-        return None
-    if not is_inside or len(content) > _MAX_BYTES:
-        reason = f"larger than {_MAX_BYTES:,} bytes" if is_inside else "a link to a place outside of the workspace"
-        problems.append(f"{name} is {reason}")
-        return None
-    return content.decode("utf-8", "replace")
 
 
 def code_files(root: Path, libraries: Libraries, unreadable: dict[str, str]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,6 +25,7 @@ from perfgate.report.model import REPOSITORY, Remark
 from perfgate.workspace.libraries import Libraries
 from perfgate.workspace.resolution import Resolver
 from perfgate.workspace.services import Workspace, discover
+from tests.permissions import bound_by_modes
 from tests.reports import a_report
 
 SHOP = Path(__file__).parent.parent / "data" / "shop"
@@ -650,20 +650,20 @@ def test_a_service_of_which_a_module_cannot_be_read_is_not_measured(tmp_path: Pa
     assert values(part, "lib") == {"exportsUsed": 0.0}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_library_with_a_folder_that_cannot_be_searched_is_not_measured(tmp_path: Path) -> None:
     tree(tmp_path, {**app_with_lib("../../../libs/lib/index.ts"), "lib/closed/x.ts": ""})
     (tmp_path / "libs/lib/closed").chmod(0)
-    part = treeshake.analyze(discover(tmp_path, Project()))
+    with bound_by_modes():
+        part = treeshake.analyze(discover(tmp_path, Project()))
     (tmp_path / "libs/lib/closed").chmod(0o755)
     assert {one.service for one in part.not_measured} == {"app", "lib"}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_service_with_a_folder_of_artifacts_that_cannot_be_searched_is_not_measured(tmp_path: Path) -> None:
     tree(tmp_path, {**app_with_lib("../../../libs/lib/index.ts"), "dist/apps/app/closed/x.js": ""})
     (tmp_path / "dist/apps/app/closed").chmod(0)
-    part = treeshake.analyze(discover(tmp_path, Project()))
+    with bound_by_modes():
+        part = treeshake.analyze(discover(tmp_path, Project()))
     (tmp_path / "dist/apps/app/closed").chmod(0o755)
     assert {(one.service, one.failed) for one in part.not_measured} == {("app", True)}
 
@@ -727,11 +727,11 @@ def test_links_out_of_the_workspace_are_not_followed(tmp_path: Path) -> None:
     assert any("out.ts is a link" in text for text in part.details[REPOSITORY].unknown)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     tree(tmp_path, {"lib/index.ts": LIB, "app/main.ts": "import { a } from 'lib'", "app/closed/x.ts": ""})
     (tmp_path / "apps/app/closed").chmod(0)
-    part = treeshake.analyze(discover(tmp_path, Project()))
+    with bound_by_modes():
+        part = treeshake.analyze(discover(tmp_path, Project()))
     (tmp_path / "apps/app/closed").chmod(0o755)
     assert any("apps/app/closed cannot be read" in text for text in part.details[REPOSITORY].unknown)
 

@@ -21,7 +21,7 @@ from perfgate.workspace.files import Artifact, EscapeError, match
 from perfgate.workspace.packages import Manifests
 from perfgate.workspace.services import Service, Workspace
 
-_MAX_ARTIFACT_BYTES = 1024 * 1024 * 1024
+MAX_ARTIFACT_BYTES = 1024 * 1024 * 1024
 _IDS = frozenset(spec.id for spec in METRICS)
 
 
@@ -107,7 +107,7 @@ def _measure(
     root: Path, artifact: Artifact, chosen: dict[str, _Encoder | None], cache: SizeCache, sources: "_Sources"
 ) -> "_Measured | _UnmeasurableError":
     try:
-        content = reading.content(root, artifact.path, _MAX_ARTIFACT_BYTES)
+        content = reading.content(root, artifact.path, MAX_ARTIFACT_BYTES)
     except UnreadableError as error:
         return _UnmeasurableError(f"{artifact.path} {error}", failed=True)
     if not content:

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from perfgate import reading
+from perfgate.analyzers.bundle.analysis import MAX_ARTIFACT_BYTES
 from perfgate.analyzers.bundle.bundler_output import BundlerOutput
 from perfgate.javascript import attribution, source_map
 from perfgate.javascript.parts import Parts, is_package
 from perfgate.javascript.source_map import SourceMap, SourceMapError
 from perfgate.javascript.survival import Survival, survival, texts
+from perfgate.reading import UnreadableError
 from perfgate.workspace.files import EscapeError, match
 from perfgate.workspace.resolution import EXTENSIONS
 from perfgate.workspace.services import Service
@@ -62,9 +65,9 @@ def read(root: Path, beside: BundlerOutput, service: Service, locate: Callable[[
     is_closed = bool(found.problems)
     for path in paths:
         try:
-            content = (root / path).read_bytes()
-        except OSError as error:
-            found.problems.append(f"{path} cannot be read: {error.strerror}")
+            content = reading.content(root, path, MAX_ARTIFACT_BYTES)
+        except UnreadableError as error:
+            found.problems.append(f"{path} {error}")
             unread.add(path)
             continue
         found.built = True

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from perfgate import reading
+from perfgate.analyzers.treeshake.module_graph import MAX_BYTES
 from perfgate.analyzers.treeshake.shaken_service import Repository, Served
 from perfgate.javascript import commonjs
 from perfgate.javascript.lexer import blanked, imports
+from perfgate.reading import UnreadableError
 from perfgate.report.model import Remark
 
 _PACKAGES = "node_modules/"
@@ -63,9 +66,8 @@ def _is_commonjs(root: Path, served: Served, path: str) -> bool:
 
 def _text(root: Path, path: str) -> str:
     try:
-        file = (root / path).resolve()
-        return file.read_text("utf-8", "replace") if file.is_relative_to(root.resolve()) else ""
-    except OSError:
+        return reading.content(root, path, MAX_BYTES).decode("utf-8", "replace")
+    except UnreadableError:
         return ""
 
 
@@ -77,11 +79,8 @@ def is_commonjs(text: str) -> bool:
 
 def _manifest(root: Path, folder: str) -> dict[str, Any]:
     try:
-        path = (root / folder / "package.json").resolve()
-        if not path.is_relative_to(root.resolve()) or path.stat().st_size > _MAX_MANIFEST:
-            return {}
-        data = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        data = json.loads(reading.content(root, f"{folder}/package.json", _MAX_MANIFEST))
+    except (UnreadableError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 
@@ -144,10 +143,7 @@ def _exports(served: Served, path: str) -> set[str]:
 
 def _option(root: Path) -> Iterator[str]:
     for name in ("tsconfig.json", "tsconfig.base.json"):
-        try:
-            text = (root / name).read_text("utf-8", "replace")
-        except OSError:
-            continue
+        text = _text(root, name)
         if found := _MODULE_OPTION.search(text):
             yield f"{name}:{text.count(chr(10), 0, found.start()) + 1}"
             return

@@ -1,17 +1,17 @@
 """The modules of a repository as a graph: each is read once, when it is asked for, and names lead to where they are declared."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from perfgate import reading
 from perfgate.javascript import module
 from perfgate.javascript.bindings import ALL, DEFAULT, Binding, ModuleUse
 from perfgate.javascript.exports import WHOLE, Export
 from perfgate.javascript.members import uses
 from perfgate.javascript.module import Module
+from perfgate.reading import UnreadableError
 from perfgate.workspace.resolution import Resolver
 
 MAX_BYTES = 2_000_000
@@ -50,9 +50,7 @@ class Graph:
     def _read(self, path: str) -> str | None:
         try:
             content = _content(self.root, path)
-        except OSError as error:
-            self.problems[path] = f"{path} cannot be read: {error.strerror}"
-        except _UnreadableError as error:
+        except UnreadableError as error:
             self.problems[path] = f"{path} {error}; what it uses is not known"
         else:
             return content.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
@@ -163,34 +161,12 @@ class Graph:
         )
 
 
-class _UnreadableError(Exception):
-    """A file that is no source; `str()` says why."""
-
-
 def _content(root: Path, path: str) -> bytes:
-    if not _is_inside(root, path):
-        raise _UnreadableError("is a link to a place outside of the workspace")
-    with (root / path).open("rb") as stream:
-        content = stream.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise _UnreadableError(f"is larger than {MAX_BYTES:,} bytes")
+    """Raises UnreadableError, also for what is no text."""
+    content = reading.content(root, path, MAX_BYTES)
     if b"\0" in content[:4096]:
-        raise _UnreadableError("is not a text")
+        raise UnreadableError("is not a text")
     return content
-
-
-def _is_inside(root: Path, path: str) -> bool:
-    folder = _real(f"{root}/{path.rpartition('/')[0]}")
-    top = _real(str(root))
-    place = f"{root}/{path}"
-    if os.path.islink(place):  # noqa: PTH114  # a tenth of the time of Path.resolve(), for every file that is read
-        return Path(place).resolve().is_relative_to(top)
-    return folder == top or folder.startswith(f"{top.rstrip('/')}/")
-
-
-@lru_cache(maxsize=4096)
-def _real(folder: str) -> str:
-    return os.path.realpath(folder)
 
 
 def bindings(found: Module) -> Iterator[tuple[ModuleUse, Binding]]:

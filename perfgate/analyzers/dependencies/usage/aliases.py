@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from perfgate.javascript import jsonc
+from perfgate.workspace import tsconfig
 
 _TSCONFIG = re.compile(r"(?:.*/)?(?:tsconfig|jsconfig)[\w.-]*\.json")
 _BUNDLER = re.compile(
@@ -21,7 +21,6 @@ _KEY = re.compile(r"""(?:^|[{,\[(]|\n)\s*(?:\[?\s*["'`]([^"'`\n]+)["'`]\s*\]?|([
 _FIND = re.compile(r"""\bfind\s*:\s*(?:["'`]([^"'`\n]+)["'`]|/((?:[^/\\\n]|\\.)+)/)""")
 _OPTIONS = frozenset({"find", "replacement", "customResolver"})
 _BLOCK_CHARACTERS = 3_000
-_MAX_DEPTH = 10
 
 
 @dataclass(slots=True)
@@ -91,33 +90,11 @@ def collect(into: Aliases, path: str, read: Callable[[str], str | None]) -> None
     if text is None:
         return
     if _TSCONFIG.fullmatch(path):
-        for folder, options in _options(path, text, read, 0):
+        for folder, options in tsconfig.options(path, read):
             _from_options(into, folder, options)
     else:
         for name in _given_away(text):
             into.add(name)
-
-
-def _options(
-    path: str, text: str, read: Callable[[str], str | None], depth: int
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The folder and compiler options of a tsconfig and of those it extends."""
-    data = jsonc.parse(text)
-    if not isinstance(data, dict) or depth > _MAX_DEPTH:
-        return
-    folder = posixpath.dirname(path)
-    options = data.get("compilerOptions")
-    if isinstance(options, dict):
-        yield folder, options
-    extended = data.get("extends", [])
-    for parent in [extended] if isinstance(extended, str) else extended if isinstance(extended, list) else []:
-        if isinstance(parent, str) and parent.startswith("."):
-            target = posixpath.normpath(posixpath.join(folder, parent))
-            for name in (target, f"{target}.json"):
-                inner = None if target.startswith("..") else read(name)
-                if inner is not None:
-                    yield from _options(name, inner, read, depth + 1)
-                    break
 
 
 def _from_options(into: Aliases, folder: str, options: dict[str, Any]) -> None:

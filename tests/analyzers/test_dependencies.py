@@ -412,6 +412,12 @@ def test_what_a_binary_file_uses_is_not_known(tmp_path: Path) -> None:
     assert "src/b.ts is no text: what it uses is not known" in analysis.findings[0].details.unknown
 
 
+def test_a_binary_file_that_is_no_code_says_nothing(tmp_path: Path) -> None:
+    build(tmp_path, one("", declared="x"))
+    (tmp_path / "src/queue").write_bytes(bytes(range(256)) * 50)
+    assert found(dependencies.analyze(tmp_path, Project()), "unused", certain=True) == {"x"}
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
 def test_a_source_in_another_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     build(tmp_path, one("", declared="x"))

@@ -18,7 +18,7 @@ from perfgate.javascript.references import Kind
 from perfgate.javascript.specifiers import chain, is_builtin, package_of
 from perfgate.workspace.manifest import is_package_name
 from perfgate.workspace.packages import Package, Packages
-from perfgate.workspace.sources import MAX_BYTES, Sources, is_code, language, sources
+from perfgate.workspace.sources import MAX_BYTES, Sources, is_code, language, sources, suffix
 
 _PLATFORMS = (".native.", ".ios.", ".android.", ".windows.", ".macos.")
 # What a bundler of CommonJS wraps each module in.
@@ -221,7 +221,9 @@ def _take(usage: Usage, path: str, extension: str, files: Files, cache: Referenc
         usage.large.append(path)
         return
     if b"\0" in content[:_BEGIN]:
-        usage.unread.append(f"{path} is no text: what it uses is not known"[:1000])
+        # A binary file without an extension is no command for Node.
+        if suffix(path):
+            usage.unread.append(f"{path} is no text: what it uses is not known"[:1000])
         return
     if _is_generated(content):
         usage.packed.append(path)

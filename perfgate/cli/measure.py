@@ -4,7 +4,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -50,8 +50,7 @@ def measure_bundles(
     from perfgate.workspace.services import Service, Workspace
 
     places = here.workspace if not artifacts else Workspace(here.root, (Service("files", None, tuple(artifacts)),))
-    for warning in places.warnings:
-        click.echo(f"warning: {escape.log(warning)}", err=True)
+    _warn(here, places.warnings)
     if not places.services:
         raise AnalyzerError(
             "no service was found",
@@ -72,8 +71,7 @@ def analyze_dependencies(here: World, report: Path, *, cached: bool = True) -> P
     from perfgate.analyzers.dependencies.run import FILE, run
 
     outcome = run(here.root, here.project, here.workspace.services, here.cache_file("references") if cached else None)
-    for warning in outcome.warnings:
-        click.echo(f"warning: {escape.log(warning)}", err=True)
+    _warn(here, outcome.warnings)
     found = {"timestamp": here.timestamp, **outcome.document}
     text = json.dumps(found, ensure_ascii=False, indent=1)
     document.write_atomically(here.output(report.with_name(FILE)), f"{text}\n".encode())
@@ -84,6 +82,14 @@ def analyze_treeshaking(here: World) -> Part:
     from perfgate.analyzers.treeshake.analysis import analyze
 
     return analyze(here.workspace)
+
+
+def _warn(here: World, warnings: Iterable[str]) -> None:
+    """Say each warning once, whichever analyzer meets it first."""
+    for warning in warnings:
+        if warning not in here.warned:
+            here.warned.add(warning)
+            click.echo(f"warning: {escape.log(warning)}", err=True)
 
 
 def write(here: World, path: Path, parts: Sequence[Part]) -> Report:

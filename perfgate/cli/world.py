@@ -51,6 +51,11 @@ class World:
         return project.parse(self._read(file)) if file.exists() else Project()
 
     @cached_property
+    def warned(self) -> set[str]:
+        """The warnings that this run has said."""
+        return set()
+
+    @cached_property
     def workspace(self) -> Workspace:
         return discover(self.root, self.project)
 

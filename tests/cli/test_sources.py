@@ -113,6 +113,13 @@ def test_a_manifest_behind_a_link_is_passed_over_and_the_others_are_analysed(tmp
     assert "secret" not in done.out + done.err
 
 
+def test_a_warning_of_several_analyzers_is_said_once(tmp_path: Path) -> None:
+    root = a_shop(tmp_path / "shop")
+    (root / "libs/endless").mkdir()
+    (root / "libs/endless/package.json").symlink_to("/dev/zero")
+    assert perfgate(root, "analyze").err.count("warning: libs/endless/package.json is a link") == 1
+
+
 def test_a_root_manifest_behind_a_link_is_not_read(tmp_path: Path) -> None:
     root = files(tmp_path / "shop", apps__web__package_json="{}")
     (tmp_path / "outside.json").write_text('{"dependencies": {"secret": "1"}}')

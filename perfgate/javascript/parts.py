@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-_PACKAGES = "node_modules/"
+PACKAGES = "node_modules/"
 _UNREADABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -40,12 +40,12 @@ def readable(path: str) -> str:
 
 def unit(path: str) -> str:
     """What a module counts for: its package below node_modules, else itself, cut to what a report may hold."""
-    _, found, inner = path.rpartition(_PACKAGES)
-    return f"{_PACKAGES}{package_name(inner)}"[:1000] if found else path[:1000]
+    _, found, inner = path.rpartition(PACKAGES)
+    return f"{PACKAGES}{package_name(inner)}"[:1000] if found else path[:1000]
 
 
 def is_package(path: str) -> bool:
-    return _PACKAGES in path
+    return PACKAGES in path
 
 
 def package_name(specifier: str) -> str:

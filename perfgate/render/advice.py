@@ -7,12 +7,12 @@ import shlex
 from collections.abc import Sequence
 
 from perfgate.gate.verdict import Attribution, Baseline, Cause, Finding, Rule
+from perfgate.javascript.parts import PACKAGES, package_name
 from perfgate.render import escape
 from perfgate.render.words import Quote, decisive, grew, main_cause
 from perfgate.units import System, Unit, parse, show
 
 WAIVER_DAYS = 30
-_PACKAGE = "node_modules/"
 # The first part of a metric id -> the command that measures it.
 _COMMANDS = {part: part for part in ("bundle", "deps", "treeshake", "memory", "response", "build")}
 _STEPS = {
@@ -74,9 +74,8 @@ def _shrink(cause: Cause, quote: Quote) -> str:
 
 def _package(module: str) -> str:
     """The package a module belongs to: `@scope/name` or `name`; empty for the team's own code."""
-    _, found, rest = module.rpartition(_PACKAGE)
-    parts = rest.split("/") if found else []
-    return "/".join(parts[: 2 if rest.startswith("@") else 1])
+    _, found, rest = module.rpartition(PACKAGES)
+    return package_name(rest) if found else ""
 
 
 # Reproduce

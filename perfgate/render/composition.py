@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from perfgate.gate.verdict import Cause
+from perfgate.javascript.parts import PACKAGES
 from perfgate.render import words
 from perfgate.render.escape import log, shorten
 from perfgate.report.model import Bundle, Duplicate, Module
@@ -17,7 +18,6 @@ MOST_DUPLICATES = 8
 _WIDTH = 100
 _NAME_WIDTH = 36
 _PLACE_WIDTH = _WIDTH - _NAME_WIDTH - 24
-_PACKAGE = "node_modules/"
 _ORIGINS = {
     "metafile": "bytes exact, from its metafile",
     "source map": "bytes exact, from its source map",
@@ -32,8 +32,8 @@ def why(service: str, bundle: Bundle, changes: Sequence[Cause], units: System) -
     size = sum(file.size for file in bundle.files)
     head = f"{log(service)}: {show(size, Unit.BYTES, units)} in {len(bundle.files)} {words.plural('file', len(bundle.files))}"
     origin = f"; {_ORIGINS[bundle.origin]}" if bundle.origin else ""
-    packages = [module for module in bundle.modules if module.name.startswith(_PACKAGE)]
-    own = [module for module in bundle.modules if not module.name.startswith(_PACKAGE)]
+    packages = [module for module in bundle.modules if module.name.startswith(PACKAGES)]
+    own = [module for module in bundle.modules if not module.name.startswith(PACKAGES)]
     parts = (
         head + origin,
         _summary(bundle, packages, own, size, units),
@@ -86,7 +86,7 @@ def _amount(part: int, size: int, units: System) -> tuple[str, str]:
 
 def _name(name: str, width: int = _WIDTH) -> str:
     """A package without the folder it is in, anything else as it is."""
-    return log(shorten(name.removeprefix(_PACKAGE), width))
+    return log(shorten(name.removeprefix(PACKAGES), width))
 
 
 def _place(place: str | None, width: int = _WIDTH) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from perfgate.javascript.parts import PACKAGES
 from perfgate.render.escape import line, shorten
 from perfgate.render.squarify import Box, squarify
 from perfgate.report.model import Bundle, Module
 from perfgate.units import System, Unit, show, show_percent
 
-_PACKAGE = "node_modules/"
 _WIDE, _NARROW = Box(0, 0, 160, 90), Box(0, 0, 100, 130)
 # Pixels of a unit of these in windows of 1,100 and 360 pixels, of a letter, and of two lines.
 _WIDE_PIXELS, _NARROW_PIXELS, _LETTER, _TWO_LINES = 1100 / 160, 360 / 100, 6.5, 32
@@ -108,7 +108,7 @@ def _files(module: Module, kind: str) -> tuple[Part, ...]:
 
 
 def _group(module: Module) -> tuple[str, str]:
-    if module.name.startswith(_PACKAGE):
+    if module.name.startswith(PACKAGES):
         return "packages", "package"
     if module.name.startswith("("):
         return "(others)", "rest"
@@ -196,7 +196,7 @@ def _leaf(part: Part, room: str, style: str, total: int, units: System) -> str:
 
 def _short(name: str) -> str:
     """What names a module inside of its group."""
-    package = name.removeprefix(_PACKAGE)
+    package = name.removeprefix(PACKAGES)
     names = package.split("/")
     is_package = package != name and len(names) == (2 if package.startswith("@") else 1)
     return package if is_package else names[-1] or name

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from perfgate.analyzers.bundle.package_manifests import dependencies
 from perfgate.analyzers.bundle.sources import is_file, is_folder, source
-from perfgate.javascript.parts import Link, is_package, package_name, unit
+from perfgate.javascript.parts import PACKAGES, Link, is_package, package_name, unit
 from perfgate.javascript.written_imports import imports
 
 _EXTENSIONS = (
@@ -27,7 +27,6 @@ _EXTENSIONS = (
 )
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs")
 _MOST_READ = 2000
-_PACKAGES = "node_modules/"
 
 
 class Resolver:
@@ -74,7 +73,7 @@ class Resolver:
 
     def _declared(self, known: Collection[str]) -> Iterator[Link]:
         """The dependencies of packages in whose sources no import is to be seen."""
-        places = {path.rpartition(_PACKAGES)[0] + unit(path) for path in self._sources if is_package(path)}
+        places = {path.rpartition(PACKAGES)[0] + unit(path) for path in self._sources if is_package(path)}
         for place in sorted(places):
             if unit(place) not in known:
                 for name in dependencies(self._root, place):

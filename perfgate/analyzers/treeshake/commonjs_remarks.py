@@ -12,10 +12,10 @@ from perfgate.analyzers.treeshake.module_graph import MAX_BYTES
 from perfgate.analyzers.treeshake.shaken_service import Repository, Served
 from perfgate.javascript import commonjs
 from perfgate.javascript.lexer import blanked, imports
+from perfgate.javascript.parts import PACKAGES, package_name
 from perfgate.reading import UnreadableError
 from perfgate.report.model import Remark
 
-_PACKAGES = "node_modules/"
 _ESM = re.compile(r"(?:^|[;}])\s*(?:import\b(?!\s*[(.])|export\b)", re.MULTILINE)
 _MODULE_OPTION = re.compile(r'"module"\s*:\s*"commonjs"', re.IGNORECASE)
 _MAX_DEPTH = 10
@@ -38,7 +38,7 @@ def _packages(repository: Repository, served: Served) -> Iterator[Remark]:
         largest = max(sizes[folder], key=lambda path: (sizes[folder][path], path))
         if not (_is_commonjs(repository.root, served, largest) and _offers_esm(repository.root, folder)):
             continue
-        name = folder.rpartition(_PACKAGES)[2]
+        name = folder.rpartition(PACKAGES)[2]
         yield Remark(
             kind="commonjs-package",
             subject=name[:214],
@@ -51,11 +51,8 @@ def _packages(repository: Repository, served: Served) -> Iterator[Remark]:
 
 def _folder(path: str) -> str | None:
     """The folder of the installed package that a source belongs to."""
-    before, found, inner = path.rpartition(_PACKAGES)
-    if not found:
-        return None
-    parts = inner.split("/")
-    return before + _PACKAGES + "/".join(parts[: 2 if inner.startswith("@") else 1])
+    before, found, inner = path.rpartition(PACKAGES)
+    return before + PACKAGES + package_name(inner) if found else None
 
 
 def _is_commonjs(root: Path, served: Served, path: str) -> bool:

@@ -12,12 +12,10 @@ from perfgate.analyzers.treeshake import bundled, library_use, shaking
 from perfgate.analyzers.treeshake.bundled import Bundled
 from perfgate.analyzers.treeshake.module_graph import Graph
 from perfgate.analyzers.treeshake.shaking import Shaken
-from perfgate.javascript.parts import package_name
+from perfgate.javascript.parts import PACKAGES, is_package, package_name
 from perfgate.workspace.libraries import Libraries, is_test
 from perfgate.workspace.resolution import Importable
 from perfgate.workspace.services import Service
-
-_PACKAGES = "node_modules/"
 
 
 @dataclass(slots=True)
@@ -58,7 +56,7 @@ class Repository:
         return self._located[key]
 
     def _locate(self, name: str, folder: str) -> str | None:
-        _, found, inner = name.rpartition(_PACKAGES)
+        _, found, inner = name.rpartition(PACKAGES)
         if found:
             package = self.libraries.packages.get(package_name(inner))
             return posixpath.join(package.folder, inner[len(package.name) + 1 :]) if package else name
@@ -178,5 +176,5 @@ def _belongs(repository: Repository, service: Service) -> Callable[[str], bool]:
         return lambda path: repository.libraries.owner(path) == service.path
     folders = {package.folder for package in repository.shared}
     return lambda path: (
-        _PACKAGES not in path and repository.libraries.owner(path) not in folders and is_file(repository.root, path)
+        not is_package(path) and repository.libraries.owner(path) not in folders and is_file(repository.root, path)
     )

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from perfgate.errors import ProcessError
 
@@ -85,6 +85,73 @@ def run(
     if check and completed.status != 0:
         raise ProcessError(f"{' '.join(argv[:3])} ended with status {completed.status}: {completed.tail}")
     return completed
+
+
+class Child:
+    """A program that runs beside perfgate, in a session and process group of its own."""
+
+    def __init__(self, popen: subprocess.Popen[bytes]) -> None:
+        self._popen = popen
+        self.pid = popen.pid
+
+    @property
+    def status(self) -> int | None:
+        """What it ended with, or None while it runs; below zero is the signal that ended it."""
+        return self._popen.poll()
+
+    def wait(self, seconds: float) -> int | None:
+        """As `status`, after at most `seconds`."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._popen.wait(seconds)
+        return None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to everything in the group, also when the program itself has ended and left something behind."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    def tell(self, line: str) -> None:
+        """Write a line to its standard input, when that was asked for. A program that does not listen is no error."""
+        if self._popen.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._popen.stdin.write(f"{line}\n".encode())
+                self._popen.stdin.flush()
+
+    def close(self) -> None:
+        """End its standard input."""
+        if self._popen.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._popen.stdin.close()
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    output: IO[bytes] | None,
+    env: Mapping[str, str] | None = None,
+    talk: bool = False,
+) -> Child:
+    """Start `argv` and leave it running; what it writes goes to `output`, or nowhere.
+
+    `env` is added to an environment without tokens. With `talk` its standard input is a pipe, which closes when
+    perfgate ends, however that happens. Raises ProcessError when the program cannot be started.
+    """
+    sink = output if output is not None else subprocess.DEVNULL
+    try:
+        return Child(
+            subprocess.Popen(
+                list(argv),
+                cwd=cwd,
+                env={**_inherited(), **(env or {})},
+                stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
+            )
+        )
+    except OSError as error:
+        raise ProcessError(f"cannot run {argv[0]}: {error.strerror or error}", hint="is it installed?") from error
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

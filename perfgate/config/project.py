@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from perfgate.config import strict_yaml
 from perfgate.config.reader import Reader
+from perfgate.config.running import START_KEYS, Compare, Load, MemoryLoad, Running, RunningReader
 from perfgate.config.strict_yaml import Node, Scalar
 from perfgate.errors import ConfigError, Source, did_you_mean
 from perfgate.units import Unit, UnitError
@@ -18,11 +19,12 @@ HEAVY = 5 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ServiceConfig:
-    """What the project file says about a service; None means: discover it."""
+    """What the project file says about a service; None means: discover it, or, for `running`, do not start it."""
 
     path: str | None = None
     artifacts: tuple[str, ...] = ()
     source: Source | None = None
+    running: Running | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,13 @@ class Project:
     encodings: tuple[str, ...] = ENCODINGS
     data_branch: str = DATA_BRANCH
     deps: DepsConfig = DepsConfig()
+    compare: Compare = field(default_factory=Compare)
 
 
-_KEYS = ("version", "services", "ignore", "encodings", "data-branch", "deps")
+_KEYS = ("version", "services", "ignore", "encodings", "data-branch", "deps", "response", "memory", "compare")
 _DEPS_KEYS = ("ignore", "heavy")
 _IGNORED_KEYS = ("package", "reason", "workspace")
-_SERVICE_KEYS = ("path", "artifacts")
+_SERVICE_KEYS = ("path", "artifacts", *START_KEYS)
 
 
 def parse(content: bytes, file: str = FILE) -> Project:
@@ -80,6 +83,7 @@ class _ProjectReader(Reader):
     def __init__(self, file: str) -> None:
         super().__init__()
         self.file = file
+        self.running = RunningReader(self)
 
     def project(self, root: Node) -> Project:
         parts = dict(self.known(root, _KEYS, "a key of the project file"))
@@ -87,8 +91,10 @@ class _ProjectReader(Reader):
             self.wrong(root.source, "no version", "add `version: 1` as the first line")
         elif "version" in parts and self.text(parts["version"], "version 1") not in ("", "1"):
             self.wrong(parts["version"].source, "unknown version", "this perfgate reads `version: 1`")
+        load = self.running.load(parts["response"], Load()) if "response" in parts else Load()
+        memory = self.running.memory(parts["memory"], MemoryLoad()) if "memory" in parts else MemoryLoad()
         return Project(
-            services=self._services(parts["services"]) if "services" in parts else {},
+            services=self._services(parts["services"], load, memory) if "services" in parts else {},
             ignore=frozenset(self.texts(parts["ignore"], "the name of a service"))
             if "ignore" in parts
             else frozenset(),
@@ -97,9 +103,10 @@ class _ProjectReader(Reader):
             if "data-branch" in parts
             else DATA_BRANCH,
             deps=self._deps(parts["deps"]) if "deps" in parts else DepsConfig(),
+            compare=self.running.compare(parts["compare"]) if "compare" in parts else Compare(),
         )
 
-    def _services(self, node: Node) -> dict[str, ServiceConfig]:
+    def _services(self, node: Node, load: Load, memory: MemoryLoad) -> dict[str, ServiceConfig]:
         services = {}
         for name, (source, body) in self.mapping(node, "services by name"):
             if isinstance(body, Scalar) and body.empty:
@@ -110,6 +117,7 @@ class _ProjectReader(Reader):
                 path=self._inside(parts["path"]) if "path" in parts else None,
                 artifacts=self._globs(parts["artifacts"]) if "artifacts" in parts else (),
                 source=parts["artifacts"].source if "artifacts" in parts else source,
+                running=self.running.running(source, parts, load, memory),
             )
         return services
 

@@ -30,6 +30,8 @@ class Check:
 
 Count = Annotated[int, Check(ge=0)]
 Number = Count | Annotated[float, Check(ge=0)]
+# Logarithms of ratios and slopes, which fall below zero too.
+Signed = int | float
 
 
 def camel(name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
 from perfgate.report import codec
-from perfgate.report.codec import Check, Count, Number, document
+from perfgate.report.codec import Check, Count, Number, Signed, document
 from perfgate.units import Unit
 
 # 1: first version.
@@ -38,7 +38,8 @@ class MetricSpec:
     """What a metric is. Budget keys, the docs table and the schema come from the analyzers' METRICS.
 
     `scope` says what has a value: each service; each package of the workspace, be it a service, a library or the root
-    (under REPOSITORY); or the repository once. `remarks` are the kinds of remark that explain the value.
+    (under REPOSITORY); or the repository once. `limit` fails without a budget that says so. `remarks` are the kinds of
+    remark that explain the value.
     """
 
     id: str
@@ -48,6 +49,7 @@ class MetricSpec:
     noise: Literal["exact", "noisy"] = "exact"
     scope: Literal["service", "package", "repository"] = "service"
     increase: Increase | None = None
+    limit: float | None = None
     remarks: tuple[str, ...] = ()
 
     def worse(self, value: float, than: float) -> bool:
@@ -100,7 +102,10 @@ class Encoders:
 
 @document
 class Environment:
-    """The machine the numbers were measured on. `node` is told by analyzers that run Node."""
+    """The machine the numbers were measured on. `node` is told by analyzers that run Node.
+
+    `load` is the load average of the minute before the services were measured.
+    """
 
     os: str
     arch: str
@@ -110,6 +115,7 @@ class Environment:
     node: str | None = None
     encoders: Encoders = Encoders()
     runner_class: str | None = None
+    load: Number | None = None
 
 
 @document
@@ -230,6 +236,122 @@ class Treeshaking:
 
 
 @document
+class RouteTimes:
+    """How one route answered, in ms. Without a right answer there are no times. `problems` are the kinds of error."""
+
+    name: Name
+    requests: Count
+    errors: Count
+    problems: dict[Name, Count] = field(default_factory=dict)
+    mean: Number | None = None
+    p50: Number | None = None
+    p95: Number | None = None
+    p99: Number | None = None
+    max: Number | None = None
+
+
+@document
+class Response:
+    """How a service answered `rate` requests a second, in ms, and what the client knows of its own doing.
+
+    `lag` is the 99th percentile of how late requests were sent, `pressure` the share of the time, in percent, in which
+    something on this machine waited for a processor.
+    """
+
+    rate: Number
+    seconds: Number
+    throughput: Number
+    requests: Count
+    errors: Count
+    connections: Count
+    routes: tuple[RouteTimes, ...] = ()
+    mean_all: Number | None = None
+    max: Number | None = None
+    lag: Number | None = None
+    pressure: Number | None = None
+    timestamps: Literal["kernel", "user"]
+    ready: Number | None = None
+    partial: bool = False
+    notes: tuple[Reason, ...] = ()
+
+
+@document
+class Leak:
+    """Whether memory grows with requests, in bytes a request: the slope, and the interval it lies in."""
+
+    verdict: Literal["leak", "clean", "inconclusive"]
+    slope: Signed | None = None
+    low: Signed | None = None
+    high: Signed | None = None
+    requests: Count
+
+
+@document
+class HeapSpace:
+    """One space of the heap of Node and the bytes in use there."""
+
+    name: Name
+    used: Count
+
+
+@document
+class Grown:
+    """Objects of one constructor that came on top between two heap snapshots."""
+
+    constructor: Name
+    count: int
+    size: int
+
+
+@document
+class Memory:
+    """What a service holds, in bytes. `heap` is the heap and what stands outside of it, after a forced collection.
+
+    `series` are (requests so far, bytes) after each block of requests.
+    """
+
+    method: Literal["agent", "processes"]
+    processes: Count
+    workers: Count = 0
+    rss: Count
+    heap: Count | None = None
+    series: tuple[tuple[Count, Count], ...] = ()
+    leak: Leak
+    spaces: tuple[HeapSpace, ...] = ()
+    grown: tuple[Grown, ...] = ()
+    handles: dict[Name, Count] = field(default_factory=dict)
+    partial: bool = False
+    notes: tuple[Reason, ...] = ()
+
+
+@document
+class Comparison:
+    """Head against base, both alive together: one metric of one route.
+
+    `differences` holds for each fork the median of ln(head / base) over the pairs of requests; `base` and `head` are the
+    medians of the forks in the unit of the metric.
+    """
+
+    route: Name
+    metric: MetricId
+    differences: tuple[Signed, ...]
+    base: Number
+    head: Number
+
+
+@document
+class Paired:
+    """The forks of one service: fresh processes of base and head, asked in turns. `unchanged`: why none was needed."""
+
+    base_commit: Sha | None = None
+    forks: Count = 0
+    comparisons: tuple[Comparison, ...] = ()
+    unchanged: Reason | None = None
+    partial: bool = False
+    notes: tuple[Reason, ...] = ()
+
+
+@document
 class ScorePart:
     """One part of the score, what it weighs, and the points it takes from 100."""
 
@@ -256,12 +378,18 @@ class Details:
     bundle: dict[Name, Bundle] | None = None
     deps: dict[Name, Dependencies] | None = None
     treeshake: dict[Name, Treeshaking] | None = None
+    response: dict[Name, Response] | None = None
+    memory: dict[Name, Memory] | None = None
+    paired: dict[Name, Paired] | None = None
     score: Score | None = None
 
 
 @document
 class Report:
-    """What was measured at one commit. `deployed` are the services of the workspace; libraries have values too."""
+    """What was measured at one commit. `deployed` are the services of the workspace; libraries have values too.
+
+    `inputs` are digests of all that a service is built and run from: where they are equal, it is the same service.
+    """
 
     format_version: Literal[1]
     timestamp: Timestamp
@@ -272,6 +400,7 @@ class Report:
     dirty: bool = False
     environment: Environment
     deployed: tuple[Name, ...] = ()
+    inputs: dict[Name, Sha] = field(default_factory=dict)
     metrics: tuple[Metric, ...] = ()
     not_measured: tuple[NotMeasured, ...] = ()
     details: Details = Details()

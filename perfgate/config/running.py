@@ -1,0 +1,361 @@
+"""How a service is started, asked and measured: the values of perfgate.yaml, and their reader."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from perfgate.config import strict_yaml
+from perfgate.config.reader import Reader
+from perfgate.config.strict_yaml import Node, Scalar
+from perfgate.errors import Source
+from perfgate.units import Unit, UnitError
+from perfgate.units import parse as parse_amount
+
+PORT = "{port}"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+COMPARE = ("stored", "paired")
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """When a service counts as ready: it accepts connections, answers a path or address well, or writes a line."""
+
+    kind: Literal["port", "url", "log"] = "port"
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a service is started and ended. `port` None: a free one, told as PORT and for `{port}`. Times in seconds."""
+
+    argv: tuple[str, ...]
+    cwd: str = "."
+    env: Mapping[str, str] = field(default_factory=dict)
+    inherit: tuple[str, ...] = ()
+    port: int | None = None
+    https: bool = False
+    ready: Ready = Ready()
+    timeout: float = 60
+    stop: float = 5
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A request that is sent again and again. `statuses` are the right answers, none given: 200 to 399."""
+
+    path: str
+    method: str = "GET"
+    body: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    statuses: frozenset[int] = frozenset()
+    weight: int = 1
+
+    @property
+    def name(self) -> str:
+        """How reports speak of it."""
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a response measurement asks for: requests a second over seconds, after `warm_up` requests that do not count."""
+
+    rate: float = 100
+    seconds: float = 10
+    warm_up: int = 100
+    timeout: float = 10
+    keep_alive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLoad:
+    """What a memory measurement asks for: requests in a block, and how many run at once."""
+
+    block: int = 500
+    connections: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How one service runs and what is asked of it. No routes: what `ready` asks, or GET /."""
+
+    start: Start
+    routes: tuple[Route, ...] = ()
+    load: Load = Load()
+    memory: MemoryLoad = MemoryLoad()
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """How noisy metrics are compared: with stored values, or with the base running beside the head.
+
+    `prepare` are commands, run in a checkout of the base until its services can be started there.
+    """
+
+    how: Literal["stored", "paired"] = "stored"
+    prepare: tuple[tuple[str, ...], ...] = ()
+    requests: int = 60
+    warm_up: int = 40
+
+
+START_KEYS = (
+    "start",
+    "cwd",
+    "env",
+    "inherit",
+    "port",
+    "https",
+    "ready",
+    "timeout",
+    "stop",
+    "routes",
+    "response",
+    "memory",
+)
+_READY_KEYS = ("url", "port", "log")
+_ROUTE_KEYS = ("path", "method", "body", "headers", "status", "weight")
+_LOAD_KEYS = ("rate", "duration", "warm-up", "timeout", "keep-alive")
+_MEMORY_KEYS = ("block", "connections")
+_COMPARE_KEYS = ("with", "prepare", "requests", "warm-up")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+# These are perfgate's to set: which request is which, and where it ends.
+_OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade"})
+
+
+class RunningReader:
+    """Reads the parts of a service that say how it runs; problems go to the reader of the whole file."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def running(self, source: Source, parts: Mapping[str, Node], load: Load, memory: MemoryLoad) -> Running | None:
+        """None where the service says nothing of how it is started."""
+        if "start" not in parts:
+            for key in START_KEYS:
+                if key in parts:
+                    self._reader.wrong(parts[key].source, f"{key} without start", "add `start: [node, main.js]`")
+                    break
+            return None
+        argv = self._argv(parts["start"])
+        cwd = self._cwd(parts["cwd"]) if "cwd" in parts else "."
+        start = Start(
+            argv=argv,
+            cwd=cwd,
+            env=self._env(parts["env"]) if "env" in parts else {},
+            inherit=self._names(parts["inherit"]) if "inherit" in parts else (),
+            port=self._port(parts["port"]) if "port" in parts else None,
+            https=self._flag(parts["https"]) if "https" in parts else False,
+            ready=self._ready(parts["ready"]) if "ready" in parts else Ready(),
+            timeout=self._seconds(parts["timeout"]) if "timeout" in parts else 60,
+            stop=self._seconds(parts["stop"]) if "stop" in parts else 5,
+            source=source,
+        )
+        return Running(
+            start=start,
+            routes=self._routes(parts["routes"]) if "routes" in parts else (),
+            load=self.load(parts["response"], load) if "response" in parts else load,
+            memory=self.memory(parts["memory"], memory) if "memory" in parts else memory,
+        )
+
+    def load(self, node: Node, inherited: Load) -> Load:
+        parts = dict(self._reader.known(node, _LOAD_KEYS, "a part of response"))
+        rate = self._number(parts["rate"], 1, 20_000) if "rate" in parts else inherited.rate
+        return Load(
+            rate=rate,
+            seconds=self._seconds(parts["duration"], least=1) if "duration" in parts else inherited.seconds,
+            warm_up=self._number(parts["warm-up"], 0, 100_000) if "warm-up" in parts else inherited.warm_up,
+            timeout=self._seconds(parts["timeout"]) if "timeout" in parts else inherited.timeout,
+            keep_alive=self._flag(parts["keep-alive"]) if "keep-alive" in parts else inherited.keep_alive,
+        )
+
+    def memory(self, node: Node, inherited: MemoryLoad) -> MemoryLoad:
+        parts = dict(self._reader.known(node, _MEMORY_KEYS, "a part of memory"))
+        return MemoryLoad(
+            block=self._number(parts["block"], 50, 100_000) if "block" in parts else inherited.block,
+            connections=self._number(parts["connections"], 1, 256) if "connections" in parts else inherited.connections,
+        )
+
+    def compare(self, node: Node) -> Compare:
+        """`paired`, or a mapping that also says how the base is prepared."""
+        if isinstance(node, Scalar):
+            return Compare(how=self._how(node))
+        parts = dict(self._reader.known(node, _COMPARE_KEYS, "a part of compare"))
+        return Compare(
+            how=self._how(parts["with"]) if "with" in parts else "paired",
+            prepare=self._commands(parts["prepare"]) if "prepare" in parts else (),
+            requests=self._number(parts["requests"], 10, 10_000) if "requests" in parts else 60,
+            warm_up=self._number(parts["warm-up"], 0, 10_000) if "warm-up" in parts else 40,
+        )
+
+    def _how(self, node: Node) -> Literal["stored", "paired"]:
+        text = self._reader.text(node, " or ".join(COMPARE))
+        if text and text not in COMPARE:
+            self._reader.wrong(node.source, f"compare: {text!r} is not {' or '.join(COMPARE)}")
+        return "paired" if text == "paired" else "stored"
+
+    # Commands
+
+    def _commands(self, node: Node) -> tuple[tuple[str, ...], ...]:
+        if not isinstance(node, strict_yaml.Sequence):
+            self._reader.wrong(node.source, "expected a list of commands", "write `- [pnpm, install]`")
+            return ()
+        return tuple(argv for item in node.items if (argv := self._argv(item)))
+
+    def _argv(self, node: Node) -> tuple[str, ...]:
+        """A command as a list: there is no shell to split a text, or to read what a pull request put into it."""
+        if not isinstance(node, strict_yaml.Sequence):
+            self._reader.wrong(
+                node.source, "a command is a list of its words", "there is no shell: write [node, dist/main.js]"
+            )
+            return ()
+        argv = tuple(self._reader.text(item, "a word of the command") for item in node.items)
+        if not argv:
+            self._reader.wrong(node.source, "the command is empty", "write [node, dist/main.js]")
+        return argv
+
+    def _env(self, node: Node) -> dict[str, str]:
+        found = {}
+        for name, (source, value) in self._reader.mapping(node, "variables by name"):
+            if not _NAME.fullmatch(name):
+                self._reader.wrong(source, f"{name!r} is not the name of a variable")
+            elif isinstance(value, Scalar):
+                found[name] = value.text
+            else:
+                self._reader.wrong(value.source, f"{name} must be a single value")
+        return found
+
+    def _names(self, node: Node) -> tuple[str, ...]:
+        names = self._reader.texts(node, "the name of a variable")
+        for name in names:
+            if not _NAME.fullmatch(name):
+                self._reader.wrong(node.source, f"{name!r} is not the name of a variable")
+        return names
+
+    def _cwd(self, node: Node) -> str:
+        text = self._reader.text(node, "a folder")
+        if text.startswith(("/", "~")) or ".." in text.replace("\\", "/").split("/"):
+            self._reader.wrong(node.source, f"{text!r} leaves the workspace", "write it relative to perfgate.yaml")
+        return text.removeprefix("./") or "."
+
+    # Readiness and routes
+
+    def _port(self, node: Node) -> int | None:
+        text = self._reader.text(node, "a port, or auto")
+        if text in ("auto", ""):
+            return None
+        return self._number(node, 1, 65_535)
+
+    def _ready(self, node: Node) -> Ready:
+        if isinstance(node, Scalar):
+            text = self._reader.text(node, "a path such as /health")
+            if text == "port":
+                return Ready()
+            if not text.startswith(("/", "http://", "https://")):
+                self._reader.wrong(
+                    node.source, f"{text!r} is neither a path nor an address", "write /health, or {log: a pattern}"
+                )
+            return Ready("url", text)
+        parts = dict(self._reader.known(node, _READY_KEYS, "url, port or log"))
+        if len(parts) != 1 and isinstance(node, strict_yaml.Mapping):
+            self._reader.wrong(node.source, "ready is one of url, port or log", "keep one of them")
+        if "log" in parts:
+            pattern = self._reader.text(parts["log"], "a pattern")
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                self._reader.wrong(parts["log"].source, f"{pattern!r} is no pattern: {error}")
+            return Ready("log", pattern)
+        return self._ready(parts["url"]) if "url" in parts else Ready()
+
+    def _routes(self, node: Node) -> tuple[Route, ...]:
+        if not isinstance(node, strict_yaml.Sequence):
+            self._reader.wrong(node.source, "expected a list of routes", "write `- /health`, or `- {path: /health}`")
+            return ()
+        routes: dict[str, Route] = {}
+        for item in node.items:
+            route = self._route(item)
+            if route and route.name in routes:
+                self._reader.wrong(item.source, f"{route.name} is given twice", "weigh it with `weight: 2` instead")
+            elif route:
+                routes[route.name] = route
+        return tuple(routes.values())
+
+    def _route(self, node: Node) -> Route | None:
+        parts = (
+            {"path": node}
+            if isinstance(node, Scalar)
+            else dict(self._reader.known(node, _ROUTE_KEYS, "a part of a route"))
+        )
+        if "path" not in parts:
+            if isinstance(node, strict_yaml.Mapping):
+                self._reader.wrong(node.source, "no path", "write `path: /health`")
+            return None
+        path = self._reader.text(parts["path"], "a path")
+        if path and (not path.startswith("/") or not path.isascii() or any(c.isspace() or c < " " for c in path)):
+            self._reader.wrong(
+                parts["path"].source, f"{path!r} is no path of a request", "start with /, and encode blanks as %20"
+            )
+        method = self._reader.text(parts["method"], "a method").upper() if "method" in parts else "GET"
+        if method and method not in METHODS:
+            self._reader.wrong(parts["method"].source, f"unknown method {method!r}", f"known: {', '.join(METHODS)}")
+        return Route(
+            path=path,
+            method=method,
+            body=self._body(parts["body"]) if "body" in parts else "",
+            headers=self._headers(parts["headers"]) if "headers" in parts else (),
+            statuses=self._statuses(parts["status"]) if "status" in parts else frozenset(),
+            weight=self._number(parts["weight"], 1, 1000) if "weight" in parts else 1,
+        )
+
+    def _body(self, node: Node) -> str:
+        if isinstance(node, Scalar):
+            return node.text
+        self._reader.wrong(node.source, "the body must be a text", 'quote it: body: \'{"name": "x"}\'')
+        return ""
+
+    def _headers(self, node: Node) -> tuple[tuple[str, str], ...]:
+        found = []
+        for name, (source, value) in self._reader.mapping(node, "headers by name"):
+            text = value.text if isinstance(value, Scalar) else ""
+            if not _HEADER.fullmatch(name) or not text.isascii() or any(c < " " or c == "\x7f" for c in text):
+                self._reader.wrong(
+                    source, f"{name!r} is no header", "names are letters and dashes, values one line of ASCII"
+                )
+            elif name.lower() in _OWN_HEADERS:
+                self._reader.wrong(source, f"{name} is set by perfgate", "leave it out")
+            else:
+                found.append((name, text))
+        return tuple(found)
+
+    def _statuses(self, node: Node) -> frozenset[int]:
+        items = node.items if isinstance(node, strict_yaml.Sequence) else [node]
+        return frozenset(self._number(item, 100, 599) for item in items)
+
+    # Values
+
+    def _number(self, node: Node, least: int, most: int) -> int:
+        text = self._reader.text(node, f"a number from {least:,} to {most:,}")
+        if text and not (text.isdecimal() and text.isascii() and least <= int(text[:9]) <= most):
+            self._reader.wrong(node.source, f"{text!r} is not a number from {least:,} to {most:,}")
+            return least
+        return int(text) if text else least
+
+    def _seconds(self, node: Node, least: float = 0) -> float:
+        text = self._reader.text(node, "a time such as 10 s")
+        try:
+            seconds = parse_amount(text, Unit.MILLISECONDS) / 1000 if text else least
+        except UnitError as error:
+            self._reader.wrong(node.source, str(error), error.hint)
+            return least or 1
+        if not least <= seconds <= 3600:
+            self._reader.wrong(node.source, f"{text!r} is not between {least:g} s and 1 h")
+        return seconds
+
+    def _flag(self, node: Node) -> bool:
+        text = self._reader.text(node, "true or false")
+        if text and text not in ("true", "false"):
+            self._reader.wrong(node.source, f"{text!r} is neither true nor false")
+        return text == "true"

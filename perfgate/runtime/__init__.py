@@ -1,0 +1,1 @@
+"""Running services: started, asked and ended, so that analyzers can measure them."""

@@ -1,0 +1,1 @@
+"""Intervals, decisions and slopes: pure arithmetic, for analyzers and the gate alike."""

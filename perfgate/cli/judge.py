@@ -38,7 +38,7 @@ def judge(here: World, report_path: Path) -> Judgement:
         raise ReportError(stale, source=Source(str(report_path)), hint="measure the commit that is checked out")
     base = base_commit(here)
     budgets, changes = _budgets(here, base if _protects_budgets(here) else None)
-    compared = _compared(here, budgets, base)
+    compared = _compared(here, budgets, base, noisy=any(_is_noisy(metric.id) for metric in report.metrics))
     verdict = check(report, budgets, METRICS, compared, now=here.settings.clock, edits=changes)
     return Judgement(verdict, budgets, (stale,) if stale else ())
 
@@ -141,12 +141,17 @@ def _found(here: World, base: str | None) -> Found:
     return baseline.find(base, here.git, here.store, here.root)
 
 
-def _compared(here: World, budgets: Budgets, base: str | None) -> Compared:
+def _is_noisy(metric: str) -> bool:
+    return metric in METRICS and METRICS[metric].noise == "noisy"
+
+
+def _compared(here: World, budgets: Budgets, base: str | None, *, noisy: bool) -> Compared:
     found = _found(here, base)
     today = here.settings.clock.date()
     windows = _drift_windows(budgets)
     oldest = baseline.oldest_reports(windows, here.store, today) if windows else {}
-    return Compared(_described(found, here.settings.clock), found.report, oldest)
+    recent = baseline.recent_reports(base, here.git, here.store) if noisy else ()
+    return Compared(_described(found, here.settings.clock), found.report, oldest, recent)
 
 
 def _drift_windows(budgets: Budgets) -> set[int]:

@@ -13,7 +13,7 @@ from perfgate.analyzers import METRICS
 from perfgate.config import project
 from perfgate.config.project import Project
 from perfgate.config.settings import Settings, cache_folder, take
-from perfgate.errors import ConfigError, ProcessError, Problem, Source
+from perfgate.errors import ConfigError, Problem, ProcessError, Source
 from perfgate.history.git import Git, Head, token_credentials
 from perfgate.reading import UnreadableError
 from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, Report, Tool

@@ -26,7 +26,9 @@ RULES = "version: 1\n"
 SPREAD = [-0.03, 0.03, -0.02, 0.02, -0.01, 0.01, 0.0, -0.025, 0.025, -0.015, 0.015, 0.005, -0.005, 0.0]
 
 
-def side_by_side(centre: float, forks: int = 14, *, metric: str = "response.cpu", route: str = "GET /v1/rooms") -> Comparison:
+def side_by_side(
+    centre: float, forks: int = 14, *, metric: str = "response.cpu", route: str = "GET /v1/rooms"
+) -> Comparison:
     spread = (SPREAD * 2)[:forks]
     return Comparison(
         route=route, metric=metric, differences=tuple(centre + one for one in spread), base=1.0, head=1.0 + centre
@@ -45,7 +47,12 @@ def judged(report: Report, rules: str = RULES, base: Report | None = None) -> Fi
 
 @pytest.mark.parametrize(
     ("centre", "level", "answer"),
-    [(0.0, "ok", "not regressed"), (0.02, "ok", "not regressed"), (0.05, "warn", "inconclusive"), (0.12, "fail", "regressed")],
+    [
+        (0.0, "ok", "not regressed"),
+        (0.02, "ok", "not regressed"),
+        (0.05, "warn", "inconclusive"),
+        (0.12, "fail", "regressed"),
+    ],
 )
 def test_three_answers(centre: float, level: str, answer: str) -> None:
     found = judged(paired(side_by_side(centre)))
@@ -74,7 +81,11 @@ def test_inconclusive_says_how_many_more_forks_would_decide() -> None:
 def test_a_limit_of_the_team_replaces_the_built_in_one() -> None:
     rules = "version: 1\ndefaults: {response.cpu: {increase: {fail: 20%}}}\n"
     found = judged(paired(side_by_side(0.12)), rules)
-    assert (found.level, found.trials[0].limit, found.trials[0].limit_source) == ("ok", 20, "budgets/perfgate.yaml:2:50")
+    assert (found.level, found.trials[0].limit, found.trials[0].limit_source) == (
+        "ok",
+        20,
+        "budgets/perfgate.yaml:2:50",
+    )
 
 
 @pytest.mark.parametrize("rule", ["response.cpu: ignore", "response.cpu: {fail: 5 ms, increase: ignore}"])
@@ -107,7 +118,9 @@ def test_faster_on_one_route_and_slower_on_none_is_an_improvement() -> None:
 def test_the_same_inputs_cannot_regress() -> None:
     inputs = {"inputs": {"chat": "c" * 64}}
     slow = replace(paired(side_by_side(0.5)), **inputs)
-    found = judged(slow, "version: 1\ndefaults: {response.cpu: 0.5 ms}\n", a_report("chat response.cpu=0.2ms", **inputs))
+    found = judged(
+        slow, "version: 1\ndefaults: {response.cpu: 0.5 ms}\n", a_report("chat response.cpu=0.2ms", **inputs)
+    )
     assert (found.level, found.trials) == ("warn", ())
     assert "built and run from the same inputs" in (found.note or "")
 
@@ -175,7 +188,9 @@ def limited(samples: tuple[float, ...] | None, value: float, limit: str = "10 ms
         (None, 15.1, "fail"),
     ],
 )
-def test_a_noisy_value_over_its_limit_fails_on_evidence(samples: tuple[float, ...] | None, value: float, level: str) -> None:
+def test_a_noisy_value_over_its_limit_fails_on_evidence(
+    samples: tuple[float, ...] | None, value: float, level: str
+) -> None:
     assert limited(samples, value).level == level
 
 

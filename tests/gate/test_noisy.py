@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from perfgate.analyzers import METRICS
 from perfgate.gate.check import Compared, check
 from perfgate.gate.verdict import Attribution, Baseline, Finding, Level, Rule
 from perfgate.report.model import (
@@ -18,7 +19,6 @@ from perfgate.report.model import (
     Report,
     Score,
 )
-from perfgate.analyzers import METRICS
 from perfgate.units import Unit
 from tests.reports import NOW, a_report, budgets, finding, gate
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from perfgate.analyzers import ANALYZERS, METRICS
+from perfgate.analyzers import ANALYZERS
 from perfgate.cli import measure, post, world
 from perfgate.cli.judge import VERDICT_FILE, Judgement, judge
 from perfgate.cli.options import input_option, report_option
@@ -133,7 +133,7 @@ def _explanation(judgement: Judgement, service: str, metric: str) -> str:
     if metric not in metrics:
         raise ConfigError(f"nothing is known of {metric!r} for {service}", hint=did_you_mean(metric, metrics))
     rule = judgement.budgets.of(service).get(metric)
-    rules = regression.describe(rule, METRICS[metric], verdict.units) if rule else []
+    rules = regression.describe(rule, judgement.metrics[metric], verdict.units) if rule else []
     return terminal.explain(verdict, service, metric, rules)
 
 

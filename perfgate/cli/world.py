@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from perfgate.config.settings import Settings, cache_folder, take
 from perfgate.errors import ConfigError, Problem, ProcessError, Source
 from perfgate.history.git import Git, Head, token_credentials
 from perfgate.reading import UnreadableError
-from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, Report, Tool
+from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, MetricSpec, Report, Tool
 from perfgate.workspace.services import Workspace, discover
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ class World:
     def project(self) -> Project:
         file = self.root / project.FILE
         return project.parse(self._read(file)) if file.exists() else Project()
+
+    @cached_property
+    def metrics(self) -> dict[str, MetricSpec]:
+        """Every metric there is here: those of perfgate, and those that the team declares."""
+        return {**METRICS, **self.project.custom}
 
     @cached_property
     def warned(self) -> set[str]:
@@ -115,10 +121,11 @@ class World:
             raise ConfigError(problems=[Problem(source, "stands in a folder of its own", hint) for source in deeper])
         return {f"{self.settings.budgets}/{path.name}": self._read(path) for path in files}
 
-    def budgets(self, files: dict[str, bytes]) -> "Budgets":
+    def budgets(self, files: dict[str, bytes], metrics: Mapping[str, MetricSpec] | None = None) -> "Budgets":
+        """What these files say of `metrics`, which are those that are declared here unless others are given."""
         from perfgate.config import budgets
 
-        return budgets.parse_files(files, METRICS)
+        return budgets.parse_files(files, self.metrics if metrics is None else metrics)
 
     def _read(self, path: Path) -> bytes:
         """A configuration file of the work tree. Raises ConfigError, also when it is a link that leads out of it."""

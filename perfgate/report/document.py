@@ -32,20 +32,30 @@ MANIFEST = "package.json"
 
 @dataclass(frozen=True)
 class Part:
-    """What one run of an analyzer adds to a report. `ids` are all metrics it is responsible for."""
+    """What one run of an analyzer adds to a report. `ids` are all metrics it is responsible for, for these `services`.
+
+    None: for all. A part of some services has no details: those are of the whole analyzer.
+    """
 
     analyzer: str
     ids: frozenset[str]
     metrics: tuple[Metric, ...] = ()
     not_measured: tuple[NotMeasured, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    services: frozenset[str] | None = None
+
+    def replaces(self, entry: Metric | NotMeasured) -> bool:
+        """Whether something an earlier run said is no longer so."""
+        return entry.id in self.ids and (self.services is None or entry.service in self.services)
 
 
 def merge(report: Report, part: Part) -> Report:
     """`report` with everything the analyzer said before replaced by what it says now."""
-    kept = [metric for metric in report.metrics if metric.id not in part.ids]
-    kept_reasons = [reason for reason in report.not_measured if reason.id not in part.ids]
-    details: dict[str, Any] = {part.analyzer: dict(sorted(part.details.items()))}
+    kept = [metric for metric in report.metrics if not part.replaces(metric)]
+    kept_reasons = [reason for reason in report.not_measured if not part.replaces(reason)]
+    details: dict[str, Any] = {}
+    if part.services is None:
+        details[part.analyzer] = dict(sorted(part.details.items()))
     return replace(
         report,
         metrics=tuple(sorted([*kept, *part.metrics], key=_place)),
@@ -68,6 +78,8 @@ def is_replaced(path: Path, commit: str | None, parts: Sequence[Part]) -> bool:
 
     Told without validating it, which would import pydantic; in doubt it is not.
     """
+    if any(part.services is not None for part in parts):
+        return False
     try:
         data = codec.parse_json(path.read_bytes(), str(path))
     except (OSError, ReportError):

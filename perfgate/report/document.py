@@ -34,7 +34,7 @@ MANIFEST = "package.json"
 class Part:
     """What one run of an analyzer adds to a report. `ids` are all metrics it is responsible for, for these `services`.
 
-    None: for all. A part of some services has no details: those are of the whole analyzer.
+    None: for all.
     """
 
     analyzer: str
@@ -54,8 +54,10 @@ def merge(report: Report, part: Part) -> Report:
     kept = [metric for metric in report.metrics if not part.replaces(metric)]
     kept_reasons = [reason for reason in report.not_measured if not part.replaces(reason)]
     details: dict[str, Any] = {}
-    if part.services is None:
-        details[part.analyzer] = dict(sorted(part.details.items()))
+    if hasattr(report.details, part.analyzer):
+        before = getattr(report.details, part.analyzer) or {}
+        others = {} if part.services is None else {n: one for n, one in before.items() if n not in part.services}
+        details[part.analyzer] = dict(sorted({**others, **part.details}.items()))
     return replace(
         report,
         metrics=tuple(sorted([*kept, *part.metrics], key=_place)),

@@ -1,5 +1,6 @@
 """Time that several services share: each gets its part of what is left, so that a slow first one starves nobody."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ class Deadline:
             return self
         now = self.clock()
         return Deadline(now + max(0.0, self.at - now) / max(1, of), self.clock)
+
+    @property
+    def moment(self) -> float:
+        """The moment as a number, infinite where there is no hurry."""
+        return math.inf if self.at is None else self.at
 
     @property
     def passed(self) -> bool:

@@ -198,9 +198,10 @@ class Run:
             self._watch.forget(link)
             return
         self._watch.follow(link)
-        self._peak = max(self._peak, len(self._watch))
-        if link.ready and link not in self._busy:
-            self._idle[link] = None
+        if link.ready:
+            if link not in self._busy:
+                self._idle[link] = None
+            self._peak = max(self._peak, len(self._idle) + len(self._busy))
 
     def _note(self, pending: _Pending, link: Link, outcome: Outcome) -> None:
         status = link.answer.status

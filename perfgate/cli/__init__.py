@@ -29,6 +29,7 @@ COMMANDS = {
     "response": ("services", "Analyzers"),
     "memory": ("services", "Analyzers"),
     "selftest": ("services", "Tools"),
+    "ingest": ("ingest", "Analyzers"),
     "baseline": ("baseline", "Baselines"),
     "schema": ("tools", "Tools"),
     "completion": ("tools", "Tools"),

@@ -26,6 +26,7 @@ COMMANDS = {
     "bundle": ("analyzers", "Analyzers"),
     "deps": ("analyzers", "Analyzers"),
     "treeshake": ("analyzers", "Analyzers"),
+    "build": ("build", "Analyzers"),
     "baseline": ("baseline", "Baselines"),
     "schema": ("tools", "Tools"),
     "completion": ("tools", "Tools"),

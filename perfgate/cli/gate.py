@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from perfgate.analyzers import ANALYZERS, METRICS
+from perfgate.analyzers import ANALYZED, METRICS
 from perfgate.cli import measure, post, world
 from perfgate.cli.judge import VERDICT_FILE, Judgement, judge
 from perfgate.cli.options import input_option, report_option
@@ -75,7 +75,7 @@ def check(ctx: click.Context, /, report: Path, style: str, explain: tuple[str, s
 def run(ctx: click.Context, /, report: Path, **inputs: str) -> None:
     """Analyze, validate, check and publish, in one."""
     here = world.build(report=str(report), **inputs)
-    parts = measure.run_analyzers(here, tuple(ANALYZERS), report)
+    parts = measure.run_analyzers(here, ANALYZED, report)
     measure.write(here, report, parts)
     measure.say(parts, report)
     if problems := document.validate(report):

@@ -5,14 +5,20 @@ import errno
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Protocol
 
 from perfgate.errors import ProcessError
 
 TAIL_CHARACTERS = 2_000
+# Bytes in the unit of ru_maxrss, getrusage(2).
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+_MOST_SECONDS_TO_DIE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,114 @@ def start(
         )
     except (OSError, ValueError) as error:
         raise _cannot_run(argv[0], error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a watched command ended. `status` below zero is the signal that ended it.
+
+    `cpu_seconds` (user and system) and `largest` (resident bytes of the largest process) are of the command and of all
+    below it that was waited for.
+    """
+
+    status: int
+    in_time: bool
+    seconds: float
+    cpu_seconds: float
+    largest: int
+
+
+class Watch(Protocol):
+    """What code that runs a command in front of the user is handed; `watch` below in production."""
+
+    def __call__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        timeout: float,
+        look: Callable[[int], float],
+        end: Callable[[int], None],
+    ) -> Ended: ...
+
+
+def watch(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float,
+    look: Callable[[int], float],
+    end: Callable[[int], None],
+) -> Ended:
+    """Run `argv` on our own output, without input, with `env` as its whole environment, and wait for it.
+
+    It has a session of its own, so that an interrupt reaches us alone. `look(pid)` is called over and over while it
+    runs, and says in how many seconds again. `end(pid)` ends it and everything it started: after `timeout` seconds, and
+    when we are interrupted or told to stop, which raises KeyboardInterrupt. Raises ProcessError when it cannot start.
+    """
+    sys.stdout.flush()
+    begun = time.monotonic()
+    try:
+        child = subprocess.Popen(list(argv), cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+    except OSError as error:
+        raise ProcessError(f"cannot run {argv[0]}: {error.strerror or error}", hint="is it installed?") from error
+    # Only wait4 tells what the command used, and it has no time limit: a thread waits, so that the end is seen at once.
+    ended: list[Ended] = []
+    waiter = threading.Thread(target=lambda: ended.append(_collected(child, begun)), daemon=True)
+    waiter.start()
+    with _told_to_stop():
+        try:
+            in_time = _looked_at(waiter, child.pid, begun + timeout, look)
+        except BaseException:
+            end(child.pid)
+            raise
+        if not in_time:
+            end(child.pid)
+    waiter.join(_MOST_SECONDS_TO_DIE)
+    if not ended:
+        raise ProcessError(f"{argv[0]} took over {timeout:g} s and cannot be ended")
+    return replace(ended[0], in_time=in_time)
+
+
+def _collected(child: subprocess.Popen[bytes], begun: float) -> Ended:
+    _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.monotonic() - begun
+    child.returncode = os.waitstatus_to_exitcode(status)
+    largest = usage.ru_maxrss * RSS_UNIT
+    return Ended(child.returncode, True, seconds, usage.ru_utime + usage.ru_stime, largest)
+
+
+def _looked_at(waiter: threading.Thread, pid: int, deadline: float, look: Callable[[int], float]) -> bool:
+    """Look until the command has ended; False when its time is over."""
+    while waiter.is_alive():
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        waiter.join(min(look(pid), left))
+    return True
+
+
+@contextlib.contextmanager
+def _told_to_stop() -> Iterator[None]:
+    """Being told to stop, and losing the terminal, are interrupts: nobody else would end what runs in its own session."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    ours = [number for number, handler in before.items() if handler is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

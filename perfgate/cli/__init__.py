@@ -30,6 +30,7 @@ COMMANDS = {
     "memory": ("services", "Analyzers"),
     "selftest": ("services", "Tools"),
     "ingest": ("ingest", "Analyzers"),
+    "build": ("build", "Analyzers"),
     "baseline": ("baseline", "Baselines"),
     "schema": ("tools", "Tools"),
     "completion": ("tools", "Tools"),

@@ -362,6 +362,41 @@ class Paired:
 
 
 @document
+class WorkflowRuns:
+    """The last runs of a workflow on a branch. `counted` are those that succeeded or failed, up to what was asked for;
+    `skipped` those in between that did neither.
+
+    `enough_for_alarm`: at least 20 runs, and 3 failures. Fewer say too little to wake somebody up.
+    """
+
+    workflow: Name
+    branch: Name
+    counted: Count
+    succeeded: Count
+    failed: Count
+    skipped: Count
+    enough_for_alarm: bool
+
+
+@document
+class Build:
+    """What a build command took: `duration` and `cpu` in ms, `peak_memory` in bytes, all of it and what it started.
+
+    `status` is what it ended with, below zero a signal; None where it did not start, or its time was over. A
+    `partial` one is known not to be all of it.
+    """
+
+    command: Reason | None = None
+    status: int | None = None
+    duration: Number | None = None
+    cpu: Number | None = None
+    peak_memory: Count | None = None
+    runs: WorkflowRuns | None = None
+    partial: bool = False
+    notes: tuple[Reason, ...] = ()
+
+
+@document
 class ScorePart:
     """One part of the score, what it weighs, and the points it takes from 100."""
 
@@ -395,6 +430,7 @@ class Details:
     response: dict[Name, Response] | None = None
     memory: dict[Name, Memory] | None = None
     paired: dict[Name, Paired] | None = None
+    build: dict[Name, Build] | None = None
     score: Score | None = None
 
 

@@ -15,8 +15,9 @@ import perfgate
 CERTIFICATE = Path(perfgate.__file__).parent / "analyzers/response/public_test_certificate.pem"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-# What to send for the request with this number and these bytes; None closes the connection, a number resets it.
-Reply = Callable[[int, bytes], bytes | int | None]
+# What to send: None closes the connection, a number resets it. Or a function that tells it for the number of a request.
+Fixed = bytes | int | None
+Reply = Fixed | Callable[[int], Fixed]
 
 
 @dataclass
@@ -53,7 +54,7 @@ def answering(
                     open_ones.add(peer)
                     while (request := _request(peer)) is not None:
                         served.requests.append(request)
-                        answer = reply(len(served.requests), request)
+                        answer = reply(len(served.requests)) if callable(reply) else reply
                         if isinstance(answer, int):
                             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
                         if not isinstance(answer, bytes):

@@ -2,7 +2,6 @@
 
 import random
 import statistics
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +10,13 @@ from pathlib import Path
 from perfgate.analyzers.paired import CPU, WALL
 from perfgate.analyzers.paired.answers import BASE, HEAD, Answers, Difference, difference
 from perfgate.analyzers.paired.fork import Fork, SideError, fork
-from perfgate.analyzers.paired.sides import Side, able_to_live_twice, requests
+from perfgate.analyzers.paired.sides import Side, able_to_live_twice
 from perfgate.config.running import Compare, Running
 from perfgate.report.model import Comparison, Paired
 from perfgate.runtime import processes
+from perfgate.runtime.asking import requests
 from perfgate.runtime.connection import Exchange
+from perfgate.runtime.deadline import Deadline
 from perfgate.runtime.http import Request
 from perfgate.statistics.paired import decide, settled
 from perfgate.statistics.plan import PLAN, Plan
@@ -51,27 +52,29 @@ def compare(
     *,
     limits: Limits,
     base_commit: str | None = None,
-    deadline: float | None = None,
+    deadline: Deadline | None = None,
     progress: Progress = lambda _service, _done, _most: None,
     plan: Plan = PLAN,
+    most_forks: int | None = None,
     rng: random.Random | None = None,
 ) -> Outcome:
     """Measure services in pairs, one after another. Both sides are started as the head says.
 
-    `deadline` is a time of `time.monotonic()`: what has not been decided by then is marked partial. Never raises for
-    what a service does.
+    `most_forks` ends each service earlier than its plan does. The services share the time until the `deadline`; what has not been decided by then is marked partial. Never raises
+    for what a service does.
     """
     outcome = Outcome()
     chance = rng or random.Random()  # noqa: S311  # chance, not secrecy
     family = comparisons(services)
-    for name, running in services.items():
+    until = deadline or Deadline()
+    for number, (name, running) in enumerate(services.items()):
         start = able_to_live_twice(running.start)
         if isinstance(start, str):
             outcome.services[name] = Paired(base_commit=base_commit, notes=(start,))
             continue
         sides = (Side("base", base_root, start), Side("head", head_root, start))
-        one = _Service(name, requests(running), limits, family, plan)
-        _measure(one, sides, settings, deadline, progress, chance)
+        one = _Service(name, requests(running), limits, family, plan, min(plan.last, most_forks or plan.last))
+        _measure(one, sides, settings, until.share(len(services) - number), progress, chance)
         outcome.services[name] = one.paired(base_commit)
         if one.failure:
             outcome.failed[name] = one.failure
@@ -100,6 +103,7 @@ class _Service:
     limits: Limits
     family: int
     plan: Plan
+    most: int
     forks: int = 0
     partial: bool = False
     failure: str = ""
@@ -119,7 +123,7 @@ class _Service:
 
     def settled(self) -> bool:
         """Whether no further fork is needed. Asked at the looks of the plan only."""
-        if not self.left or self.forks >= self.plan.last:
+        if not self.left or self.forks >= self.most:
             return True
         if self.forks not in self.plan.looks:
             return False
@@ -196,15 +200,15 @@ def _measure(
     one: _Service,
     sides: tuple[Side, Side],
     settings: Compare,
-    deadline: float | None,
+    deadline: Deadline,
     progress: Progress,
     rng: random.Random,
 ) -> None:
     longest = 0.0
     while not one.settled():
-        if deadline is not None and time.monotonic() + longest > deadline:
+        if deadline.clock() + longest > deadline.moment:
             one.partial = True
-            one.note(f"the time was over after {one.forks} of at most {one.plan.last} forks")
+            one.note(f"the time was over after {one.forks} of at most {one.most} forks")
             return
         try:
             made = fork(one.name, sides, one.requests, pairs=settings.requests, warm_up=settings.warm_up, rng=rng)
@@ -213,7 +217,7 @@ def _measure(
             return
         longest = max(longest, made.seconds)
         one.add(made)
-        progress(one.name, one.forks, one.plan.last)
+        progress(one.name, one.forks, one.most)
 
 
 def _give_up(one: _Service, error: SideError) -> None:

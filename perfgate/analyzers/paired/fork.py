@@ -8,14 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from perfgate.analyzers.paired.answers import BASE, HEAD, Answers, Asked, by_route
-from perfgate.analyzers.paired.sides import Asking, Side, target
+from perfgate.analyzers.paired.sides import Asking, Side
+from perfgate.runtime.asking import target
 from perfgate.runtime.connection import Connection, Exchange
 from perfgate.runtime.http import Request
 from perfgate.runtime.lifecycle import ServiceError, running
 
-# Slow routes are asked less often: a fork that has taken so many seconds ends after this many pairs of each route.
-PATIENCE = 5.0
-LEAST_ROUNDS = 30
+# Slow services are asked less often: after so many seconds, once each route had the least that says something.
+PATIENCE = 4.0
+LEAST_PAIRS = 30
+WARM_PATIENCE = 2.0
+LEAST_WARM = 10
 _SHORT_LIVED = 0.02
 
 
@@ -56,7 +59,7 @@ def fork(
         for one in both:
             one.look()
         children = [one.ended_children() for one in both]
-        asked, after = _asked_in_turns(both, requests, pairs, begun + PATIENCE, rng)
+        asked, after = _asked_in_turns(both, requests, pairs, rng)
         for where, one in zip(sides, both, strict=True):
             with _of_side(where):
                 one.service.check()
@@ -71,7 +74,7 @@ def fork(
 def _asked(name: str, side: Side) -> Iterator[Asking]:
     with contextlib.ExitStack() as stack:
         with _of_side(side):
-            service = stack.enter_context(running(f"the {side.name} of {name}", side.start, side.root, patient=False))
+            service = stack.enter_context(running(f"the {side.name} of {name}", side.start, side.root))
         yield Asking(service, stack.enter_context(Connection(target(service))))
 
 
@@ -86,7 +89,10 @@ def _of_side(side: Side) -> Iterator[None]:
 def _warmed(both: tuple[Asking, Asking], requests: Sequence[Request], warm_up: int) -> list[tuple[Exchange, Exchange]]:
     """Ask every route once, and then until it is warm. The first answers say what can be compared at all."""
     first = [(both[BASE].ask(request), both[HEAD].ask(request)) for request in requests]
+    until = time.monotonic() + WARM_PATIENCE
     for number in range(warm_up - 1):
+        if number >= LEAST_WARM and time.monotonic() > until:
+            break
         for request in requests:
             for side in (BASE, HEAD) if number % 2 else (HEAD, BASE):
                 both[side].ask(request)
@@ -94,17 +100,18 @@ def _warmed(both: tuple[Asking, Asking], requests: Sequence[Request], warm_up: i
 
 
 def _asked_in_turns(
-    both: tuple[Asking, Asking], requests: Sequence[Request], pairs: int, until: float, rng: random.Random
+    both: tuple[Asking, Asking], requests: Sequence[Request], pairs: int, rng: random.Random
 ) -> tuple[list[Asked], tuple[int | None, int | None]]:
     """Nothing is computed between two requests, and no garbage is looked for: that would fall on one side only."""
     orders = [rng.randrange(2) for _ in requests]
     routes = list(range(len(requests)))
     asked: list[Asked] = []
+    until = time.monotonic() + PATIENCE
     collecting = gc.isenabled()
     gc.disable()
     try:
         for number in range(pairs):
-            if number >= LEAST_ROUNDS and time.monotonic() > until:
+            if number >= LEAST_PAIRS and time.monotonic() > until:
                 break
             rng.shuffle(routes)
             for route in routes:

@@ -6,10 +6,10 @@ from typing import Literal
 
 import psutil
 
-from perfgate.config.running import PORT, Route, Running, Start
+from perfgate.config.running import PORT, Start
 from perfgate.runtime import processes
 from perfgate.runtime.connection import Connection, Exchange
-from perfgate.runtime.http import Request, Target
+from perfgate.runtime.http import Request
 from perfgate.runtime.lifecycle import Service
 
 # A side whose processes change more often than this in a fork has no processor time that could be compared.
@@ -70,27 +70,6 @@ class Asking:
                 continue
             total += times.children_user + times.children_system
         return total
-
-
-def target(service: Service) -> Target:
-    return Target(host=service.host, port=service.port, tls=service.plan.https, verify=False)
-
-
-def requests(running: Running) -> tuple[Request, ...]:
-    """What a service is asked: its routes, else the path that says whether it is ready, else GET /."""
-    ready = running.start.ready
-    path = ready.value if ready.kind == "url" and ready.value.startswith("/") else "/"
-    return tuple(
-        Request(
-            name=route.name,
-            method=route.method,
-            path=route.path,
-            headers=route.headers,
-            body=route.body.encode(),
-            statuses=route.statuses,
-        )
-        for route in running.routes or (Route(path),)
-    )
 
 
 def able_to_live_twice(start: Start) -> Start | str:

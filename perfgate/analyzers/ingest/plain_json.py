@@ -5,6 +5,7 @@
 
 from typing import Literal, cast
 
+from perfgate.analyzers import build, response
 from perfgate.analyzers.ingest.found import MOST_SAMPLES, Document, Found, Options, Reading, distinct, thinned
 from perfgate.analyzers.ingest.node import Node, root
 from perfgate.config import custom

@@ -50,7 +50,7 @@ def judge(here: World, report_path: Path) -> Judgement:
         raise ReportError(stale, source=Source(str(report_path)), hint="measure the commit that is checked out")
     base = base_commit(here)
     rules = _rules(here, base if _protects_budgets(here) else None)
-    compared = _compared(here, rules, base)
+    compared = _compared(here, rules, base, noisy=any(_is_noisy(rules, metric.id) for metric in report.metrics))
     report = declared.in_declared_units(report, rules.metrics)
     verdict = check(report, rules.budgets, rules.metrics, compared, now=here.settings.clock, edits=rules.edits)
     return Judgement(verdict, rules.budgets, rules.metrics, (stale,) if stale else ())
@@ -177,15 +177,21 @@ def _found(here: World, base: str | None) -> Found:
     return baseline.find(base, here.git, here.store, here.root)
 
 
-def _compared(here: World, rules: _Rules, base: str | None) -> Compared:
+def _is_noisy(rules: _Rules, metric: str) -> bool:
+    return metric in rules.metrics and rules.metrics[metric].noise == "noisy"
+
+
+def _compared(here: World, rules: _Rules, base: str | None, *, noisy: bool) -> Compared:
     found = _found(here, base)
     today = here.settings.clock.date()
     windows = _drift_windows(rules.budgets)
     oldest = baseline.oldest_reports(windows, here.store, today) if windows else {}
+    recent = baseline.recent_reports(base, here.git, here.store) if noisy else ()
     return Compared(
         _described(found, here.settings.clock),
         declared.in_declared_units(found.report, rules.metrics) if found.report else None,
         {days: declared.in_declared_units(report, rules.metrics) for days, report in oldest.items()},
+        tuple(declared.in_declared_units(report, rules.metrics) for report in recent),
     )
 
 

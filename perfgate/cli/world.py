@@ -14,7 +14,7 @@ from perfgate.analyzers import METRICS
 from perfgate.config import project
 from perfgate.config.project import Project
 from perfgate.config.settings import Settings, cache_folder, take
-from perfgate.errors import ConfigError, Problem, Source
+from perfgate.errors import ConfigError, Problem, ProcessError, Source
 from perfgate.history.git import Git, Head, token_credentials
 from perfgate.reading import UnreadableError
 from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, MetricSpec, Report, Tool
@@ -141,6 +141,24 @@ class World:
             raise ConfigError("leads to a place outside of the workspace", source=Source(str(path)))
         return path
 
+    @cached_property
+    def node(self) -> str | None:
+        """The version of the Node that services run on; asked only where one is started."""
+        try:
+            return process.run(("node", "--version"), cwd=self.root, timeout=20).text.removeprefix("v") or None
+        except ProcessError:
+            return None
+
+    @cached_property
+    def load(self) -> float | None:
+        """The load average of the minute before services were first started."""
+        return round(os.getloadavg()[0], 2)
+
+    @property
+    def runs_services(self) -> bool:
+        """Whether the project file says of any service how it is started."""
+        return any(service.running for service in self.project.services.values())
+
     def new_report(self, encoders: Encoders) -> Report:
         """An empty report of this commit on this machine."""
         return Report(
@@ -151,7 +169,9 @@ class World:
             base_commit=self.event.base_sha if self.event else None,
             branch=self.head.branch or os.environ.get("GITHUB_REF_NAME"),
             dirty=self.head.dirty,
-            environment=_environment(encoders),
+            environment=replace(_environment(encoders), node=self.node, load=self.load)
+            if self.runs_services
+            else _environment(encoders),
             deployed=tuple(service.name[:214] for service in self.workspace.services if service.name),
         )
 

@@ -55,8 +55,8 @@ class Link:
     """One exchange after another over one socket, moved on by `proceed` whenever the descriptor is ready.
 
     `outcome` is None while an exchange is under way. `sent` and `received` are ns on `clock`; `stamped`: the kernel said
-    when the answer arrived. `ready`: connected, and TLS agreed upon. `usable`: another exchange may be started.
-    `wants_write`: wait until the descriptor takes data, too.
+    when the answer arrived. `ready`: connected, and TLS agreed upon. `usable`: another exchange may be started; a link
+    that is not is left for its owner to close. `wants_write`: wait until the descriptor takes data, too.
     """
 
     __slots__ = (
@@ -133,7 +133,7 @@ class Link:
             # Not in the last half second: the server's closing and the request could cross.
             idle = (clock() - self.received) / 1e9
             if idle > max(self.answer.kept - 0.5, self.answer.kept / 2):
-                self.close()
+                self.usable = False
         return self.usable
 
     def abandon(self, outcome: Outcome, problem: str) -> None:
@@ -244,7 +244,7 @@ class Link:
 
     def _take(self, data: bytes) -> None:
         if self.outcome is not None or not (self._sending or self._payload):
-            self.close()  # an idle link has nothing to say
+            self.usable = False  # an idle link has nothing to say
         elif self.answer.feed(data):
             self._finish()
 
@@ -288,21 +288,21 @@ class Link:
                 self.received = clock()
                 self.stamped = False
             self._finish()
-        self.close()
+        self.usable = False
 
     def _finish(self) -> None:
         self.outcome = self.answer.outcome
         self.problem = self.answer.problem
         self._sending = False
         if not self.answer.reusable or self._eof or self._out:
-            self.close()
+            self.usable = False
 
     def _fail(self, outcome: Outcome, problem: str) -> None:
         if self.outcome is None:
             self.outcome = outcome
             self.problem = problem
         self._sending = False
-        self.close()
+        self.usable = False
 
 
 def _told(number: int) -> tuple[Outcome, str]:

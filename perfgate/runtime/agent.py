@@ -26,6 +26,7 @@ _OPTIONS = "NODE_OPTIONS"
 _LONGEST_PATH = 103
 _LONGEST_NAME = len("/4194304.sock")
 _SECONDS = 60
+_SNAPSHOT_SECONDS = 600
 
 
 class AgentError(ProcessError):
@@ -89,7 +90,7 @@ class Agents:
     def snapshot(self, pid: int, name: str) -> Path:
         """Have a process write a heap snapshot; it stands still meanwhile, for seconds when its heap is large."""
         path = self.folder / f"{name}.heapsnapshot"
-        self._ask([pid], f"snapshot {path}")
+        self._ask([pid], f"snapshot {path}", _SNAPSHOT_SECONDS)
         return path
 
     def close(self) -> None:
@@ -97,7 +98,7 @@ class Agents:
             connection.close()
         self._open.clear()
 
-    def _ask(self, pids: Sequence[int], question: str) -> dict[int, dict[str, Any]]:
+    def _ask(self, pids: Sequence[int], question: str, seconds: float = _SECONDS) -> dict[int, dict[str, Any]]:
         """The answers, by pid, of the processes that have an agent. Raises AgentError when one fails to answer."""
         connections = {pid: found for pid in pids if (found := self._connected(pid)) is not None}
         for pid, connection in connections.items():
@@ -105,7 +106,7 @@ class Agents:
                 connection.sendall(f"{question}\n".encode())
             except OSError as error:
                 raise _gone(pid) from error
-        until = time.monotonic() + _SECONDS
+        until = time.monotonic() + seconds
         return {pid: _answer(pid, connection, until) for pid, connection in connections.items()}
 
     def _connected(self, pid: int) -> socket.socket | None:
@@ -148,7 +149,7 @@ def _private_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="perfgate-"))
     if len(os.fsencode(folder)) + _LONGEST_NAME > _LONGEST_PATH:
         folder.rmdir()
-        folder = Path(tempfile.mkdtemp(prefix="perfgate-", dir="/tmp"))  # noqa: S108  # the name is random and the folder private
+        folder = Path(tempfile.mkdtemp(prefix="perfgate-", dir="/tmp"))  # the name is random and the folder private
     return folder
 
 
@@ -160,7 +161,7 @@ def _answer(pid: int, connection: socket.socket, until: float) -> dict[str, Any]
             piece = connection.recv(65_536)
         except TimeoutError as error:
             raise AgentError(
-                pid, f"process {pid} did not answer within {_SECONDS} s", hint="something keeps its main thread busy"
+                pid, f"process {pid} did not answer in time", hint="something keeps its main thread busy"
             ) from error
         except OSError as error:
             raise _gone(pid) from error

@@ -9,7 +9,7 @@ from itertools import cycle
 from types import TracebackType
 from typing import Self
 
-from perfgate.runtime.endpoint import Endpoint
+from perfgate.runtime.endpoint import reach
 from perfgate.runtime.http import Outcome, Request, Target, encode
 from perfgate.runtime.link import Link
 from perfgate.runtime.schedule import interleave
@@ -30,13 +30,11 @@ class Asking:
     """Asks a service in blocks over connections that stay open from block to block.
 
     Routes take turns by their weight, in the same order in every run. `timeout` in seconds for each request. Raises
-    ConfigError for a request that cannot be written; nothing that a server does raises.
+    ConfigError for a request that cannot be written, AnalyzerError for a host without address; nothing that a server does raises.
     """
 
-    def __init__(
-        self, target: Target, endpoint: Endpoint, requests: Sequence[Request], *, connections: int, timeout: float = 10
-    ) -> None:
-        self._endpoint = endpoint
+    def __init__(self, target: Target, requests: Sequence[Request], *, connections: int, timeout: float = 10) -> None:
+        self._endpoint = reach(target)
         self._connections = connections
         self._timeout = timeout
         order = interleave([request.weight for request in requests])

@@ -9,15 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from perfgate.analyzers.memory.samples import Sample, Taken, heaps, sizes
-from perfgate.analyzers.memory.snapshot import SnapshotError, grown
+from perfgate.analyzers.memory.snapshot import SnapshotError, census, grown
 from perfgate.analyzers.memory.watched import Watched
 from perfgate.config.running import Running
-from perfgate.errors import AnalyzerError
 from perfgate.report.model import HeapSpace
 from perfgate.runtime import lifecycle
 from perfgate.runtime.agent import AgentError, Agents, agents
 from perfgate.runtime.blocks import Asking
-from perfgate.runtime.endpoint import reach
 from perfgate.runtime.lifecycle import ServiceError
 from perfgate.runtime.routes import requests_of, target_of
 from perfgate.statistics import leak
@@ -27,6 +25,7 @@ MOST_BLOCKS = leak.LOOKS[-1].blocks
 MOST_WRONG = 0.05
 # What perfgate has closed is closed in the service, too, after this; it is then no handle of the service.
 _CLOSING_SECONDS = 0.1
+_SNAPSHOTS = 2
 
 Progress = Callable[[int, int], None]
 
@@ -47,23 +46,20 @@ def measure(
     """
     until = math.inf if deadline is None else deadline
     with agents() as asked:
-        snapshots = Snapshots(asked) if detailed else None
+        snapshots = _Snapshots(asked) if detailed else None
         with lifecycle.running(name, running.start, root, env=asked.variables(running.start)) as service:
             watched = Watched(service, asked)
-            target = target_of(service)
-            with Asking(
-                target, reach(target), requests_of(running), connections=running.memory.connections
-            ) as asking:
+            with Asking(target_of(service), requests_of(running), connections=running.memory.connections) as asking:
                 taken = _ask(watched, asking, running.memory.block, until, progress, snapshots)
             if snapshots:
-                snapshots.take(watched)
                 taken = _detailed(taken, watched)
+                snapshots.take(watched)
         # Reading what was written takes seconds, and the service need not live for that.
         return snapshots.explain(taken) if snapshots else taken
 
 
 def _ask(
-    watched: Watched, asking: Asking, size: int, until: float, progress: Progress, snapshots: "Snapshots | None"
+    watched: Watched, asking: Asking, size: int, until: float, progress: Progress, snapshots: "_Snapshots | None"
 ) -> Taken:
     """Ask blocks until there is a verdict, or no time left."""
     samples: list[Sample] = []
@@ -112,22 +108,23 @@ def _detailed(taken: Taken, watched: Watched) -> Taken:
     return taken
 
 
-class Snapshots:
+class _Snapshots:
     """Two heap snapshots of the process that holds most: once it has settled, and at the end."""
 
     def __init__(self, asked: Agents) -> None:
         self._agents = asked
         self._pid: int | None = None
         self._files: list[Path] = []
-        self._problem = "" 
+        self._problem = "ended before the service had settled"
 
     def take(self, watched: Watched) -> None:
+        """Raises ServiceError when that ends the service."""
         answering = watched.answering
         try:
             if self._pid is None and answering:
                 uses = self._agents.use(answering)
                 self._pid = max(uses, key=lambda pid: uses[pid].held)
-            if self._pid in answering:
+            if self._pid is not None:
                 self._files.append(self._agents.snapshot(self._pid, f"heap-{len(self._files)}"))
         except AgentError as error:
             watched.service.check()
@@ -135,3 +132,12 @@ class Snapshots:
 
     def explain(self, taken: Taken) -> Taken:
         """With what grew from the first to the second."""
+        if self._pid is None:
+            return taken
+        if len(self._files) < _SNAPSHOTS:
+            return replace(taken, notes=(f"no two heap snapshots: {self._problem}",))
+        try:
+            before, after = map(census, self._files)
+        except SnapshotError as error:
+            return replace(taken, notes=(error.message,))
+        return replace(taken, grown=grown(before, after))

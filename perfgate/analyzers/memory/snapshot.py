@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from perfgate.errors import PerfgateError
 from perfgate.report.model import Grown
@@ -133,5 +133,3 @@ def _group(type_: str, name: str) -> str:
     if type_ in _NAMED:
         return name or f"({type_})"
     return _GROUPS.get(type_, f"({type_})")
-
-

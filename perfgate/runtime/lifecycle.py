@@ -1,21 +1,13 @@
 """A service from its start to its end: ready when it says so, ended with everything it started, its log kept."""
 
 import contextlib
-import fcntl
 import os
-import random
-import re
 import signal
-import socket
-import sys
-import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
 
 import psutil
 
@@ -23,18 +15,22 @@ from perfgate import process
 from perfgate.config.running import PORT, Start
 from perfgate.errors import ProcessError
 from perfgate.process import Child
-from perfgate.runtime import processes
-from perfgate.runtime.readiness import HOSTS, host_when_ready
+from perfgate.runtime import ports, processes
+from perfgate.runtime.guard import MARK
+from perfgate.runtime.log import TAIL_LINES, Log
+from perfgate.runtime.ports import HOSTS, Port
+from perfgate.runtime.protection import GUARD
+from perfgate.runtime.readiness import Readiness
 
-# Below the ports that systems hand out for outgoing connections, so that none of these takes it before the service does.
-_PORTS = range(20_000, 32_000)
 POLL_SECONDS = 0.02
-TAIL_LINES = 50
-MAX_LOG_BYTES = 8 * 1024 * 1024
+# One look at a service that takes connections and does not answer.
+LOOK_SECONDS = 5.0
+# After this long a process that was killed will not end: it hangs in the kernel, or belongs to somebody else.
+KILL_SECONDS = 10.0
 
 
 class ServiceError(ProcessError):
-    """A service could not be started, or did not do what it must. `log` is the end of what it wrote."""
+    """A service could not be started, or did not do what it must. `log` is the end of what it wrote: its words, not ours."""
 
     def __init__(self, message: str, *, log: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -43,23 +39,29 @@ class ServiceError(ProcessError):
 
 @dataclass(frozen=True)
 class Service:
-    """A service that runs. `ready` is how long it took, in seconds, `host` the address it answers on."""
+    """A service that runs. `ready` is how long it took, in seconds, `host` the address it answers on.
+
+    `begun` is when it was started, by the monotonic clock. `remarks` says afterwards what was wrong with how it ended.
+    """
 
     name: str
     plan: Start
     port: int
     child: Child
     mark: str
-    output: IO[bytes]
+    output: Log
     ready: float = 0
     host: str = HOSTS[0]
+    begun: float = 0
+    claim: Port | None = None
+    remarks: list[str] = field(default_factory=list)
 
     def log(self, lines: int = TAIL_LINES) -> str:
         """The end of what it wrote."""
-        return _tail(self.output, lines)
+        return self.output.tail(lines)
 
     def members(self) -> list[psutil.Process]:
-        """All its processes, launchers included."""
+        """All its processes, launchers included, the oldest first."""
         return processes.members(self.child.pid, self.mark)
 
     def serving(self) -> list[psutil.Process]:
@@ -68,10 +70,20 @@ class Service:
 
     def check(self) -> None:
         """Raises ServiceError when it has ended by itself. Keeps its log from growing without end."""
-        _trim(self.output)
+        self.output.trim()
+        if (how := self.ended()) is not None:
+            raise ServiceError(f"{self.name} {how} while it was measured", log=self.log())
+
+    def ended(self) -> str | None:
+        """How it ended, in words, when it has; a first process that left others behind has not."""
         status = self.child.status
-        if status is not None and not self.members():
-            raise ServiceError(f"{self.name} {ended(status)} while it was measured", log=self.log())
+        return None if status is None or self.members() else ended(status)
+
+    def close(self) -> None:
+        """Give back what was held for it."""
+        self.output.close()
+        if self.claim is not None:
+            self.claim.release()
 
 
 def ended(status: int) -> str:
@@ -84,165 +96,145 @@ def ended(status: int) -> str:
 
 
 @contextlib.contextmanager
-def running(
-    name: str, plan: Start, root: Path, *, env: dict[str, str] | None = None, patient: bool = True
-) -> Iterator[Service]:
+def running(name: str, plan: Start, root: Path, *, env: dict[str, str] | None = None) -> Iterator[Service]:
     """A service for the time of the block: started, ready, and ended afterwards whatever happens.
 
-    `env` is set over what the plan says. Raises ServiceError when it does not become ready, when the port is taken, and,
-    if `patient`, when it had to be killed because it did not end within `plan.stop` seconds of SIGTERM.
+    `env` is set over what the plan says. Raises ServiceError when it does not become ready, when the port is taken, and
+    when it cannot be ended even by a kill. That it had to be killed is a remark: it says nothing against what was measured.
     """
-    with contextlib.ExitStack() as stack:
-        service = start(name, plan, root, env=env)
-        stack.callback(_end_in_any_case, service)
+    service = start(name, plan, root, env=env)
+    try:
         yield wait_until_ready(service)
-        forced = stop(service)
-        if forced and patient and plan.stop:
-            raise ServiceError(
-                f"{name} did not end within {plan.stop:g} s of SIGTERM and was killed",
-                log=service.log(),
-                hint="let it end on SIGTERM, or write `stop: 0s` to have it killed",
-            )
+        if stop(service) and plan.stop:
+            service.remarks.append(f"did not end within {plan.stop:g} s of SIGTERM and was killed")
+    finally:
+        # After an error nobody is interested in how it ends; after `stop` there is nothing left to do.
+        try:
+            stop(replace(service, plan=replace(plan, stop=min(plan.stop, 1))))
+        finally:
+            service.close()
 
 
 def start(name: str, plan: Start, root: Path, *, env: dict[str, str] | None = None) -> Service:
-    """Start a service without waiting for it. Raises ServiceError."""
-    port = plan.port if plan.port is not None else free_port()
-    if plan.port is not None and _taken(port):
-        raise ServiceError(
-            f"{name} cannot start: something listens on port {port} already",
-            hint="end it, or leave out `port` to have a free one chosen",
-        )
-    cwd = root / plan.cwd
-    if not cwd.is_dir():
-        raise ServiceError(f"{name} cannot start: there is no folder {plan.cwd}", hint="correct its `cwd`")
-    if not cwd.resolve().is_relative_to(root.resolve()):
-        raise ServiceError(f"{name} cannot start: {plan.cwd} is a link to a place outside of the workspace")
-    mark = uuid.uuid4().hex
-    output = tempfile.TemporaryFile(buffering=0, prefix="perfgate-")  # noqa: SIM115  # closed when the service ends
-    # What a service writes goes behind what is there, also when the file was cut meanwhile.
-    fcntl.fcntl(output.fileno(), fcntl.F_SETFL, fcntl.fcntl(output.fileno(), fcntl.F_GETFL) | os.O_APPEND)
+    """Start a service without waiting for it; it is ended by `stop`, then `close`. Raises ServiceError."""
+    cwd = _folder(name, plan, root)
+    claim = _port(name, plan)
+    port = str(claim.number)
     given = {variable: os.environ[variable] for variable in plan.inherit if variable in os.environ}
-    told = {variable: value.replace(PORT, str(port)) for variable, value in plan.env.items()}
-    own = {"PORT": str(port), **given, **told, **(env or {}), processes.MARK: mark}
-    argv = [word.replace(PORT, str(port)) for word in plan.argv]
-    guard = _guard()
-    guard.tell(f"+ {mark}")
+    told = {variable: value.replace(PORT, port) for variable, value in plan.env.items()}
+    mark = uuid.uuid4().hex
+    own = {"PORT": port, **given, **told, **(env or {}), MARK: mark}
+    argv = [word.replace(PORT, port) for word in plan.argv]
+    output = Log(secrets=given.values())
+    begun = time.monotonic()
     try:
-        child = process.start(argv, cwd=cwd, output=output, env=own)
-    except ProcessError as error:
-        guard.tell(f"- {mark}")
+        GUARD.add(mark)
+        child = process.start(argv, cwd=cwd, output=output.file, env=own)
+        GUARD.add(mark, child.pid)
+        return Service(name, plan, claim.number, child, mark, output, begun=begun, claim=claim)
+    except BaseException as error:
+        # Where we were interrupted it may run already: the guard has its mark, and ends it when perfgate ends.
         output.close()
-        raise ServiceError(f"{name} cannot start: {error.message}", hint=error.hint) from error
-    guard.tell(f"+ {mark} {child.pid}")
-    return Service(name, plan, port, child, mark, output)
+        claim.release()
+        if isinstance(error, ProcessError):
+            GUARD.remove(mark)
+            raise ServiceError(f"{name} cannot start: {error.message}", hint=error.hint) from error
+        raise
 
 
 def wait_until_ready(
     service: Service, clock: Callable[[], float] = time.monotonic, wait: Callable[[float], None] = time.sleep
 ) -> Service:
     """The service, once it is ready. Raises ServiceError when it ends before, or takes too long."""
-    begun = clock()
     plan = service.plan
+    readiness = Readiness(plan.ready, service.port, https=plan.https, log=service.output)
+    deadline = clock() + plan.timeout
     while True:
-        host = host_when_ready(plan.ready, service.port, https=plan.https, log=service.output)
+        host = readiness.host(max(min(LOOK_SECONDS, deadline - clock()), POLL_SECONDS))
+        how = service.ended()
+        if how is not None and host is not None:
+            # What answers on the port of a service that has ended is something else: never measure that.
+            message = f"{service.name} {how}, and something else answers on port {service.port}"
+            raise ServiceError(message, log=service.log())
+        if how is not None:
+            raise ServiceError(f"{service.name} {how} before it was ready", log=service.log())
         if host is not None:
-            _refuse_a_stranger(service)
-            return replace(service, ready=clock() - begun, host=host)
-        status = service.child.status
-        if status is not None and not service.members():
-            raise ServiceError(f"{service.name} {ended(status)} before it was ready", log=service.log())
-        if clock() - begun > plan.timeout:
-            what = {"port": f"port {service.port} to accept connections", "url": plan.ready.value, "log": "its line"}
+            return replace(service, ready=clock() - service.begun, host=host)
+        if clock() >= deadline:
             raise ServiceError(
-                f"{service.name} was not ready after {plan.timeout:g} s: waited for {what[plan.ready.kind]}",
+                f"{service.name} was not ready after {plan.timeout:g} s: {readiness.seen}",
                 log=service.log(),
-                hint="see its log; a slow start needs a longer `timeout`",
+                hint="see its log, and its `ready`; a slow start needs a longer `timeout`",
             )
+        service.output.trim()
         wait(POLL_SECONDS)
 
 
 def stop(
     service: Service, clock: Callable[[], float] = time.monotonic, wait: Callable[[float], None] = time.sleep
 ) -> bool:
-    """End everything the service started; True when something had to be killed."""
-    begun = clock()
+    """End everything the service started; True when something had to be killed. Nothing happens a second time.
+
+    Raises ServiceError when something does not end even then.
+    """
+    if not GUARD.watches(service.mark):
+        return False
+    deadline = clock() + service.plan.stop
+    asked: set[psutil.Process] = set()
     left = service.members()
-    if service.plan.stop:
-        service.child.signal(signal.SIGTERM)
-        for one in left:
-            # Some programs take a second signal as a wish to end at once: the group has it already.
-            if processes.group_of(one) != service.child.pid:
-                _send(one, signal.SIGTERM)
-        while clock() - begun < service.plan.stop and (left := [one for one in left if processes.is_alive(one)]):
-            service.child.wait(0)
-            wait(POLL_SECONDS / 2)
+    while left and clock() < deadline:
+        # Each is asked once, since some take a second signal as a wish to end at once. What appears meanwhile, because
+        # something starts its workers anew, is asked too.
+        _send([one for one in left if one not in asked], signal.SIGTERM)
+        asked |= set(left)
+        while clock() < deadline and any(processes.is_alive(one) for one in left):
+            wait(POLL_SECONDS / 4)
         left = service.members()
     forced = bool(left)
+    limit = clock() + KILL_SECONDS
     while left:
+        if clock() > limit:
+            pids = ", ".join(str(one.pid) for one in left)
+            raise ServiceError(f"{service.name} cannot be ended: processes {pids} are left", log=service.log())
+        # To the group at once, so that nothing in it can start anything anew in between.
         service.child.signal(signal.SIGKILL)
-        for one in left:
-            _send(one, signal.SIGKILL)
-        service.child.wait(0.1)
+        _send(left, signal.SIGKILL)
+        wait(POLL_SECONDS / 4)
         left = service.members()
     service.child.wait(1)
-    _guard().tell(f"- {service.mark}")
+    GUARD.remove(service.mark)
     return forced
 
 
-def _end_in_any_case(service: Service) -> None:
-    """After an error, or again after it has ended: nobody is interested in how, only that it does."""
-    with contextlib.suppress(ValueError):
-        stop(replace(service, plan=replace(service.plan, stop=min(service.plan.stop, 1))))
-    service.output.close()
+def _folder(name: str, plan: Start, root: Path) -> Path:
+    """Where it is started. Raises ServiceError when that is not a folder of the workspace."""
+    cwd = root / plan.cwd
+    try:
+        exists, inside = cwd.is_dir(), cwd.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError) as error:
+        raise ServiceError(f"{name} cannot start: {plan.cwd} cannot be read: {error}") from error
+    if not exists:
+        raise ServiceError(f"{name} cannot start: there is no folder {plan.cwd}", hint="correct its `cwd`")
+    if not inside:
+        raise ServiceError(f"{name} cannot start: {plan.cwd} is a link to a place outside of the workspace")
+    return cwd
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    for port in random.sample(_PORTS, 100):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("", port))
-            return port
-    raise ServiceError("no free port was found", hint="end what occupies the ports from 20,000 to 32,000")
+def _port(name: str, plan: Start) -> Port:
+    """The port it is to listen on. Raises ServiceError when that is taken: something else would be measured."""
+    found = ports.claim(plan.port) if plan.port is not None else ports.free()
+    if found is not None:
+        return found
+    if plan.port is None:
+        where = f"{ports.RANGE.start:,} to {ports.RANGE.stop - 1:,}"
+        raise ServiceError(f"{name} cannot start: no free port was found", hint=f"end what occupies the ports {where}")
+    raise ServiceError(
+        f"{name} cannot start: port {plan.port} is in use already",
+        hint="end what listens there, or leave out `port` to have a free one chosen",
+    )
 
 
-def _taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex((HOSTS[0], port)) == 0
-
-
-def _refuse_a_stranger(service: Service) -> None:
-    """What answers on the port of a service that has ended is something else: never measure that."""
-    status = service.child.status
-    if status is not None and not service.members():
-        raise ServiceError(
-            f"{service.name} {ended(status)}, and something else answers on port {service.port}", log=service.log()
-        )
-
-
-def _send(one: psutil.Process, number: signal.Signals) -> None:
-    with contextlib.suppress(psutil.Error):
-        one.send_signal(number)
-
-
-@cache
-def _guard() -> Child:
-    """The program that ends all services when this one is gone; one for a run."""
-    argv = [sys.executable, "-I", str(Path(__file__).with_name("guard.py"))]
-    return process.start(argv, cwd=Path(tempfile.gettempdir()), output=None, talk=True)
-
-
-def _tail(output: IO[bytes], lines: int) -> str:
-    size = os.fstat(output.fileno()).st_size
-    content = os.pread(output.fileno(), 64 * 1024, max(0, size - 64 * 1024))
-    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", content.decode(errors="replace"))
-    return "\n".join(text.strip().splitlines()[-lines:])
-
-
-def _trim(output: IO[bytes]) -> None:
-    """Keep the end of a log that has become large."""
-    if os.fstat(output.fileno()).st_size > MAX_LOG_BYTES:
-        kept = _tail(output, TAIL_LINES).encode()
-        os.ftruncate(output.fileno(), 0)
-        os.write(output.fileno(), kept + b"\n")
+def _send(to: Sequence[psutil.Process], number: signal.Signals) -> None:
+    for one in to:
+        with contextlib.suppress(psutil.Error):
+            one.send_signal(number)

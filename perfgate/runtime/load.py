@@ -25,7 +25,10 @@ from perfgate.runtime.link import clock
 from perfgate.runtime.open_model import Plan, Run
 from perfgate.runtime.samples import Load
 
+# Opened before the first request: a few, and for TLS, where opening one takes milliseconds of the service, enough for a
+# fifth of a second in which the service or this program does nothing.
 CONNECTIONS = 10
+TLS_SECONDS = 0.2
 MOST_CONNECTIONS = 1000
 MOST_REQUESTS = 20_000_000
 # Descriptors that are left to the rest of the program.
@@ -39,7 +42,7 @@ def drive(
     rate: float,
     seconds: float,
     warm_up: int = 0,
-    connections: int = CONNECTIONS,
+    connections: int | None = None,
     most: int = MOST_CONNECTIONS,
     keep_alive: bool = True,
     timeout: float = 10,
@@ -47,7 +50,7 @@ def drive(
 ) -> Load:
     """Send `rate` requests a second for `seconds`, routes in turns by their weight.
 
-    `warm_up` requests come first, at the same rate, and do not count. `connections` are opened before, `most` at most.
+    `warm_up` requests come first, at the same rate, and do not count. `connections` are opened before (None: as many as do), `most` at most.
     A request without an answer after `timeout` seconds is an error. At `deadline` (time.monotonic) the run ends, marked
     as partial; requests that are then under way are left out. Raises ConfigError for what cannot be sent, AnalyzerError
     for a host without address; whatever the service does is in the samples.
@@ -61,6 +64,8 @@ def drive(
     most = max(1, min(most, _descriptors_left()))
     plan = Plan(tuple(requests), payloads, rate, max(1, round(rate * seconds)), warm_up, most, keep_alive, timeout)
     ends = None if math.isinf(deadline) else clock() + int((deadline - time.monotonic()) * 1e9)
+    if connections is None:
+        connections = max(2, math.ceil(rate * TLS_SECONDS)) if target.tls else CONNECTIONS
     run = Run(plan, reach(target))
     try:
         run.open(min(connections, most) if keep_alive else 0)

@@ -1,7 +1,7 @@
 """One run of the open model: which connections there are, what is under way on them, and what has become of the rest."""
 
 from array import array
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass
 
 from perfgate.runtime.endpoint import Endpoint
@@ -52,7 +52,7 @@ class Run:
         self._turns = interleave([request.weight for request in plan.requests])
         self._most = plan.most
         self._watch = Watch()
-        self._idle: dict[Link, None] = {}
+        self._idle: OrderedDict[Link, None] = OrderedDict()
         self._busy: dict[Link, _Pending] = {}
         self._pending: deque[_Pending] = deque()
         self._waiting: deque[_Pending] = deque()
@@ -145,9 +145,9 @@ class Run:
         return True
 
     def _free(self) -> Link | None:
-        """The idle connection that was used last: the others may end of themselves."""
+        """The idle connection that was used last: the others may end of themselves. With TLS all are kept in use."""
         while self._idle:
-            link, _ = self._idle.popitem()
+            link, _ = self._idle.popitem(last=self._endpoint.tls is None)
             if link.fresh():
                 return link
             self._watch.forget(link)

@@ -1,71 +1,134 @@
-"""Whether a service is ready: one look, that neither waits long nor disturbs it."""
+"""Whether a service is ready: looks that neither wait long nor disturb it, and what they saw."""
 
-import os
 import re
 import socket
-import ssl
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import IO
+import time
 from urllib.parse import urlsplit
 
 from perfgate.config.running import PORT, Ready
+from perfgate.runtime.log import Log
+from perfgate.runtime.ports import HOSTS, accepts
 
-HOSTS = ("127.0.0.1", "::1")
-_SECONDS = 2
-_MAX_LOG_BYTES = 256 * 1024
 # Node announces its debugger with words that look like a service that listens.
 _FOREIGN = re.compile(r"^(Debugger (listening|attached)|For help, see: https://nodejs\.org)")
+_STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})\b")
+_MOST_HEAD = 64 * 1024
+# Enough to take a short answer to its end, so that the service sees no broken connection.
+_SECONDS_TO_LEAVE = 0.1
 
 
-def host_when_ready(ready: Ready, port: int, *, https: bool, log: IO[bytes]) -> str | None:
-    """The address it answers on, once it is ready, else None.
+class Readiness:
+    """Looks at one service. `seen` says what the last look found, for whoever waits in vain.
 
-    Ready is: the port accepts a connection, the address answers with 200 to 399, or a whole line fits the pattern.
+    Ready is: the port accepts a connection, the address answers with 200 to 399, or a whole line fits the pattern and the
+    port accepts a connection.
     """
-    if ready.kind == "log" and not _says(log, ready.value):
-        return None
-    # A service that listens on `localhost` may have only one of the two.
-    host = next((host for host in HOSTS if _accepts(host, port)), None)
-    if ready.kind != "url":
-        return host
-    scheme, where, path = ("https" if https else "http", (host, port), ready.value)
-    if not ready.value.startswith("/"):
-        address = urlsplit(ready.value.replace(PORT, str(port)))
-        default = 443 if address.scheme == "https" else 80
-        scheme, where = address.scheme, (address.hostname, address.port or default)
+
+    def __init__(self, ready: Ready, port: int, *, https: bool, log: Log) -> None:
+        self._ready, self._port, self._log = ready, port, log
+        self._scheme = "https" if https else "http"
+        self._pattern = re.compile(ready.value) if ready.kind == "log" else None
+        self.seen = "it was not looked at"
+
+    def host(self, seconds: float) -> str | None:
+        """The address it answers on, once it is ready, else None. Waits for an answer for `seconds` at most."""
+        if self._ready.kind == "url":
+            return self._by_address(seconds)
+        if self._pattern is not None and not self._says():
+            self.seen = f"no line of its output fits {self._ready.value!r}"
+            return None
+        return self._by_port(seconds)
+
+    def _by_port(self, seconds: float) -> str | None:
+        found = next((host for host in HOSTS if accepts(host, self._port, seconds)), None)
+        if found is None:
+            self.seen = f"nothing accepts connections on port {self._port}"
+        return found
+
+    def _by_address(self, seconds: float) -> str | None:
+        if self._ready.value.startswith("/"):
+            return next((host for host in HOSTS if self._answers(self._scheme, host, self._port, self._ready.value, seconds)), None)  # fmt: skip
+        address = urlsplit(self._ready.value.replace(PORT, str(self._port)))
+        port = address.port or (443 if address.scheme == "https" else 80)
         path = (address.path or "/") + (f"?{address.query}" if address.query else "")
-    return host if where[0] and _answers(scheme, where[0], where[1], path) else None
+        good = self._answers(address.scheme, address.hostname or "", port, path, seconds)
+        return self._by_port(seconds) if good else None
 
+    def _answers(self, scheme: str, host: str, port: int, path: str, seconds: float) -> bool:
+        try:
+            status = _status(scheme, host, port, path, seconds)
+        except ConnectionRefusedError:
+            # Of the two addresses of this machine, what the other one said is the better message.
+            if host != HOSTS[-1] or not self.seen.startswith(path):
+                self.seen = f"nothing accepts connections on port {port}"
+            return False
+        except (OSError, ValueError) as error:
+            self.seen = f"{path} was not answered: {_words(error, seconds)}"
+            return False
+        self.seen = (
+            f"{path} was answered with {status}" if status else f"{path} was answered with something else than HTTP/1"
+        )
+        return status is not None and 200 <= status < 400
 
-def _accepts(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection((host, port), timeout=_SECONDS):
+    def _says(self) -> bool:
+        """Once said is enough."""
+        if self._pattern is None:
             return True
-    except OSError:
+        for line in self._log.new_lines():
+            if self._pattern.search(line) and not _FOREIGN.match(line):
+                self._pattern = None
+                return True
         return False
 
 
-def _answers(scheme: str, host: str, port: int, path: str) -> bool:
-    connection: HTTPConnection
-    if scheme == "https":
-        # The certificate of a service on this machine proves nothing, and is mostly its own.
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        connection = HTTPSConnection(host, port, timeout=_SECONDS, context=context)
-    else:
-        connection = HTTPConnection(host, port, timeout=_SECONDS)
+def _words(error: Exception, seconds: float) -> str:
+    return f"nothing came within {seconds:.1g} s" if isinstance(error, TimeoutError) else str(error)
+
+
+def _status(scheme: str, host: str, port: int, path: str, seconds: float) -> int | None:
+    """What a GET is answered with; None where the answer is not one. Raises OSError or ValueError where there is none."""
+    deadline = time.monotonic() + seconds
+    connection = socket.create_connection((host, port), timeout=seconds)
     try:
-        connection.request("GET", path, headers={"Connection": "close"})
-        return 200 <= connection.getresponse().status < 400
-    except (OSError, HTTPException, ValueError):
-        return False
+        if scheme == "https":
+            import ssl
+
+            # The certificate of a service on this machine proves nothing, and is mostly its own.
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            connection = context.wrap_socket(connection, server_hostname=host)
+        authority = f"[{host}]" if ":" in host else host
+        head = f"GET {path} HTTP/1.1\r\nHost: {authority}:{port}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode("ascii"))
+        return _read_status(connection, deadline)
     finally:
         connection.close()
 
 
-def _says(log: IO[bytes], pattern: str) -> bool:
-    content = os.pread(log.fileno(), _MAX_LOG_BYTES, 0).decode(errors="replace")
-    lines = content.split("\n")[:-1]  # what has no end of line yet may still be written
-    found = re.compile(pattern)
-    return any(found.search(line) for line in lines if not _FOREIGN.match(line))
+def _read_status(connection: socket.socket, deadline: float) -> int | None:
+    content = b""
+    while len(content) < _MOST_HEAD:
+        connection.settimeout(max(deadline - time.monotonic(), 0.001))
+        piece = connection.recv(16_384)
+        content += piece
+        # Informational answers come before the one that counts.
+        while content[9:10] == b"1" and b"\r\n\r\n" in content:
+            content = content.partition(b"\r\n\r\n")[2]
+        if (found := _STATUS.match(content)) and found[1][:1] != b"1" and b"\n" in content:
+            _leave(connection)
+            return int(found[1])
+        if not piece:
+            return None
+    return None
+
+
+def _leave(connection: socket.socket) -> None:
+    deadline = time.monotonic() + _SECONDS_TO_LEAVE
+    try:
+        while (left := deadline - time.monotonic()) > 0:
+            connection.settimeout(left)
+            if not connection.recv(65_536):
+                return
+    except OSError:
+        return

@@ -159,9 +159,11 @@ def test_nobody_listens() -> None:
 
 
 def test_a_name_without_address_is_said_so() -> None:
-    with Connection(Target("no-such-host.invalid", 80)) as connection:
-        with pytest.raises(AnalyzerError, match=r"no-such-host\.invalid has no address"):
-            connection.exchange(GET)
+    with (
+        Connection(Target("no-such-host.invalid", 80)) as connection,
+        pytest.raises(AnalyzerError, match=r"no-such-host\.invalid has no address"),
+    ):
+        connection.exchange(GET)
 
 
 @pytest.mark.parametrize("keep_alive", [True, False])

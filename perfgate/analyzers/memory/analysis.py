@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from perfgate.analyzers.memory import METRICS
+from perfgate.analyzers.memory.explaining import explained
 from perfgate.analyzers.memory.judging import judge, lost
 from perfgate.analyzers.memory.measuring import measure
 from perfgate.analyzers.memory.samples import Taken
@@ -42,8 +43,8 @@ def analyze(
     """Measure the services one after another, since side by side they would disturb one another.
 
     One that fails does not stop the others. `deadline` is a time of time.monotonic: a service that runs then is measured
-    as far as it came, and those after it are not. With `detailed` the report also says what the heap consists of and
-    what grew, which takes some seconds more for each service.
+    as far as it came, and those after it are not. With `detailed` each Node service is run once more, and the report also
+    says what its heap consists of and what grew.
     """
     metrics: list[Metric] = []
     missing: list[NotMeasured] = []
@@ -58,7 +59,6 @@ def analyze(
                 name,
                 running,
                 root,
-                detailed=detailed,
                 deadline=deadline,
                 progress=lambda done, most, name=name: progress(name, done, most),  # type: ignore[misc]
             )
@@ -66,7 +66,10 @@ def analyze(
             logs[name] = error.log if isinstance(error, ServiceError) else ""
             missing += _missing(name, _IDS, _reason(error), failed=True)
             continue
-        details[name] = memory = judge(taken)
+        memory = judge(taken)
+        if detailed and memory.heap is not None:
+            memory = explained(memory, name, running, root, deadline)
+        details[name] = memory
         metrics += _metrics(name, memory)
         if memory.heap is None:
             reason = taken.fault or f"{_program(taken)} has no heap that can be asked; memory.rss is what it holds"

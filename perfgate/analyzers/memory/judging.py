@@ -35,11 +35,8 @@ def judge(taken: Taken) -> Memory:
             high=_rounded(decision.high),
             requests=decision.requests,
         ),
-        spaces=taken.spaces,
-        grown=taken.grown,
-        handles=taken.handles,
         partial=taken.late,
-        notes=tuple(note[:1000] for note in (*reservations, *_remarks(taken, last, held), *taken.notes)),
+        notes=tuple(note[:1000] for note in (*reservations, *_remarks(taken, last, held))),
     )
 
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from perfgate.report.model import Grown, HeapSpace
 from perfgate.statistics.leak import Reading
 
 
@@ -36,10 +35,6 @@ class Taken:
     replaced: bool = False
     program: str = "it"
     fault: str = ""
-    spaces: tuple[HeapSpace, ...] = ()
-    handles: dict[str, int] = field(default_factory=dict)
-    grown: tuple[Grown, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def heaps(samples: Sequence[Sample]) -> list[Reading]:

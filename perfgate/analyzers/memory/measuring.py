@@ -10,11 +10,10 @@ from pathlib import Path
 from perfgate.analyzers.memory.samples import Sample, Taken, heaps, sizes
 from perfgate.analyzers.memory.watched import Watched
 from perfgate.config.running import Running
-from perfgate.runtime import lifecycle
+from perfgate.runtime import asking, lifecycle
 from perfgate.runtime.agent import agents
 from perfgate.runtime.blocks import Asking
 from perfgate.runtime.lifecycle import ServiceError
-from perfgate.runtime.routes import requests_of, target_of
 from perfgate.statistics import leak
 
 MOST_BLOCKS = leak.LOOKS[-1].blocks
@@ -48,9 +47,9 @@ def watching(name: str, running: Running, root: Path) -> Iterator[tuple[Watched,
     with (
         agents() as asked,
         lifecycle.running(name, running.start, root, env=asked.variables(running.start)) as service,
-        Asking(target_of(service), requests_of(running), connections=running.memory.connections) as asking,
+        Asking(asking.target(service), asking.requests(running), connections=running.memory.connections) as crowd,
     ):
-        yield Watched(service, asked), asking
+        yield Watched(service, asked), crowd
 
 
 def _ask(watched: Watched, asking: Asking, size: int, until: float, progress: Progress) -> Taken:

@@ -1,6 +1,7 @@
 """The only door to child processes: argument lists, a time limit, a scrubbed environment, captured output."""
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -72,14 +73,14 @@ def run(
         child = subprocess.Popen(
             list(argv),
             cwd=cwd,
-            env={**_inherited(), **(env or {})},
+            env={**_inherited(_NEEDED | _REACHING), **(env or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-    except OSError as error:
-        raise ProcessError(f"cannot run {argv[0]}: {error.strerror or error}", hint="is it installed?") from error
+    except (OSError, ValueError) as error:
+        raise _cannot_run(argv[0], error) from error
     try:
         stdout, stderr = child.communicate(stdin, timeout=timeout)
     except BaseException as error:
@@ -94,7 +95,10 @@ def run(
 
 
 class Child:
-    """A program that runs beside perfgate, in a session and process group of its own."""
+    """A program that runs beside perfgate, in a session and process group of its own.
+
+    Until it is waited for, its number stays its own, also when it has ended: nothing else can be signalled by mistake.
+    """
 
     def __init__(self, popen: subprocess.Popen[bytes]) -> None:
         self._popen = popen
@@ -103,10 +107,18 @@ class Child:
     @property
     def status(self) -> int | None:
         """What it ended with, or None while it runs; below zero is the signal that ended it."""
-        return self._popen.poll()
+        if self._popen.returncode is not None or not hasattr(os, "waitid"):
+            return self._popen.poll()
+        try:
+            ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return self._popen.poll()
+        if ended is None:
+            return None
+        return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
 
     def wait(self, seconds: float) -> int | None:
-        """As `status`, after at most `seconds`."""
+        """As `status`, after at most `seconds`. Gives its number back to the system when it has ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self._popen.wait(seconds)
         return None
@@ -140,8 +152,8 @@ def start(
 ) -> Child:
     """Start `argv` and leave it running; what it writes goes to `output`, or nowhere.
 
-    `env` is added to an environment without tokens. With `talk` its standard input is a pipe, which closes when
-    perfgate ends, however that happens. Raises ProcessError when the program cannot be started.
+    `env` is added to the few variables that every program needs. With `talk` its standard input is a pipe, which closes
+    when perfgate ends, however that happens. Raises ProcessError when the program cannot be started.
     """
     sink = output if output is not None else subprocess.DEVNULL
     try:
@@ -149,15 +161,15 @@ def start(
             subprocess.Popen(
                 list(argv),
                 cwd=cwd,
-                env={**_inherited(), **(env or {})},
+                env={**_inherited(_NEEDED), **(env or {})},
                 stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
                 start_new_session=True,
             )
         )
-    except OSError as error:
-        raise ProcessError(f"cannot run {argv[0]}: {error.strerror or error}", hint="is it installed?") from error
+    except (OSError, ValueError) as error:
+        raise _cannot_run(argv[0], error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,13 +305,32 @@ def _kill_group(child: subprocess.Popen[bytes]) -> None:
     child.communicate()
 
 
-def _inherited() -> dict[str, str]:
-    """The environment a child may see: what programs need to work, and nothing that could be a secret."""
-    return {name: value for name, value in os.environ.items() if name in _NEEDED or name.startswith("LC_")}
+def _cannot_run(program: str, error: OSError | ValueError) -> ProcessError:
+    """Why a program does not start, in words; a ValueError is about a NUL in its words or variables."""
+    if not isinstance(error, OSError):
+        return ProcessError(f"cannot run {program}: {error}")
+    return ProcessError(f"cannot run {program}: {error.strerror or error}", hint=_START_HINTS.get(error.errno or 0, ""))
 
 
+_START_HINTS = {
+    errno.ENOENT: "is it installed?",
+    errno.EACCES: "it is a folder, or nobody may execute it: chmod +x makes a file executable",
+    errno.ENOEXEC: "a script needs its interpreter in the first line, such as #!/usr/bin/env node",
+    errno.E2BIG: "its words and variables are too long",
+}
+
+
+def _inherited(names: frozenset[str]) -> dict[str, str]:
+    """The part of our environment that a child may see."""
+    return {name: value for name, value in os.environ.items() if name in names or name.startswith("LC_")}
+
+
+# What every program needs to work.
 _NEEDED = frozenset(
     {"PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TEMP", "TMP", "USER", "LOGNAME", "SHELL", "TERM", "SYSTEMROOT"}
-    | {"SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSH_AUTH_SOCK"}
+)
+# What git and package managers need to reach others. An address of a proxy may hold a password, and an agent keys.
+_REACHING = frozenset(
+    {"SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSH_AUTH_SOCK"}
     | {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"}
 )

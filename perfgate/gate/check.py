@@ -116,6 +116,15 @@ class _Changes:
     note: str | None = None
 
 
+def _of_noisy(attribution: Attribution | None, trials: tuple[Trial, ...]) -> Attribution | None:
+    """Two numbers that differ say nothing; an interval wholly below zero does, whether there are stored values or not."""
+    if noisy.improved(trials):
+        return Attribution.IMPROVED
+    if attribution in (Attribution.IMPROVED, Attribution.FIXED) or (trials and attribution is Attribution.FIRST):
+        return None
+    return attribution
+
+
 def _with_built_in(spec: MetricSpec, rule: Budget) -> Budget:
     """The rule with the limit that the metric has by itself, where the budgets say nothing of it."""
     if spec.limit is None or rule.fail or "all" in rule.ignored:
@@ -266,9 +275,8 @@ class _Gate:
         level = max((violation.level for violation in violations), key=lambda level: level.rank, default=Level.OK)
         regressed = any(violation.rule in _CHANGES for violation in violations)
         attribution = judged.attribution
-        if spec.noise == "noisy" and attribution in (Attribution.IMPROVED, Attribution.FIXED):
-            # Two numbers that differ say nothing; an interval wholly below zero does.
-            attribution = Attribution.IMPROVED if noisy.improved(changes.trials) else None
+        if spec.noise == "noisy":
+            attribution = _of_noisy(attribution, changes.trials)
         if regressed and attribution not in (Attribution.NEW, Attribution.WORSE, Attribution.WAS_OVER):
             attribution = Attribution.WORSE
         return Finding(

@@ -84,8 +84,7 @@ def about(found: Sequence[Trial]) -> Iterator[Violation]:
 
 def improved(found: Sequence[Trial]) -> bool:
     """Whether a route became faster and none slower, as far as can be told."""
-    known = [trial for trial in found if trial.low is not None and trial.high is not None]
-    faster = any(trial.high < 0 for trial in known if trial.high is not None)
+    faster = any(trial.high is not None and trial.high < 0 for trial in found)
     return faster and all(trial.answer == "not regressed" for trial in found)
 
 

@@ -84,7 +84,7 @@ def test_a_limit_of_the_team_replaces_the_built_in_one() -> None:
     assert (found.level, found.trials[0].limit, found.trials[0].limit_source) == (
         "ok",
         20,
-        "budgets/perfgate.yaml:2:50",
+        "budgets/perfgate.yaml:2:44",
     )
 
 

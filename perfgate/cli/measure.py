@@ -10,23 +10,45 @@ from pathlib import Path
 import click
 
 from perfgate.analyzers import ANALYZERS
+from perfgate.cli.measure_services import measure_memory, measure_response
 from perfgate.cli.world import World
 from perfgate.errors import AnalyzerError, ConfigError, ExitStatus, ReportError
 from perfgate.render import escape
 from perfgate.report import document, score
 from perfgate.report.document import Part
 from perfgate.report.model import REPOSITORY, NotMeasured, Report
+from perfgate.runtime.deadline import Deadline
 from perfgate.units import Unit, show
 
 _MOST_NAMES = 3
 
 
-def run_analyzers(here: World, names: Sequence[str], report: Path) -> list[Part]:
-    """One part of the report for each analyzer; `report` is the file that all of it is going to stand in."""
+# What is measured on files, in this order, and then on services while they run.
+_ON_FILES = ("bundle", "deps", "treeshake")
+_ON_SERVICES = ("response", "memory")
+
+
+def default_analyzers(here: World) -> tuple[str, ...]:
+    """What a run measures when nothing is named: everything it can without being told a command."""
+    return (*_ON_FILES, *(_ON_SERVICES if here.runs_services else ()))
+
+
+def run_analyzers(here: World, names: Sequence[str], report: Path, deadline: Deadline) -> list[Part]:
+    """One part of the report for each analyzer; `report` is the file that all of it is going to stand in.
+
+    Those that start services share what time there is until the deadline.
+    """
+    waiting = [name for name in names if name in _ON_SERVICES]
+
+    def share(name: str) -> Deadline:
+        return deadline.share(len(waiting) - waiting.index(name))
+
     runs: dict[str, Callable[[], Part]] = {
         "bundle": lambda: measure_bundles(here),
         "deps": lambda: analyze_dependencies(here, report),
         "treeshake": lambda: analyze_treeshaking(here),
+        "response": lambda: measure_response(here, deadline=share("response")),
+        "memory": lambda: measure_memory(here, deadline=share("memory")),
     }
     return [_run(runs[name], name) for name in names]
 

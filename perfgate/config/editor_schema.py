@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from perfgate.config import budgets as grammar
+from perfgate.config import custom
 from perfgate.config.project import ENCODINGS
+from perfgate.config.running import COMPARE, METHODS, START_KEYS
 from perfgate.report.model import MetricSpec
 from perfgate.units import Unit
 
@@ -30,18 +32,26 @@ _AMOUNTS: dict[Unit, dict[str, Any]] = {
     Unit.POINTS: {"type": "number", "minimum": 0, "description": "a score, such as 85"},
     Unit.COUNT: {"type": "integer", "minimum": 0, "description": "a count, such as 3"},
 }
+_CUSTOM = f"^{custom.PATTERN}$"
 _IGNORE = {"const": "ignore", "description": "switches the rule off on purpose"}
 
 
 def budgets(metrics: Mapping[str, MetricSpec]) -> dict[str, Any]:
     """The schema of a root budgets file or of the file of one service."""
-    rules = {id_: _rule(spec) for id_, spec in metrics.items()}
+    rules = {id_: _rule(_AMOUNTS[spec.unit], spec.about) for id_, spec in metrics.items()}
+    any_amount = {"anyOf": list(_AMOUNTS.values()), "description": "an amount in the unit it is declared with"}
+    declared = {_CUSTOM: _rule(any_amount, "a metric that perfgate.yaml declares under custom")}
     owners = {
         "description": "who is asked about this service",
         "type": ["string", "array"],
         "items": {"type": "string"},
     }
-    service = {"type": ["object", "null"], "additionalProperties": False, "properties": {"owners": owners, **rules}}
+    service = {
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": {"owners": owners, **rules},
+        "patternProperties": declared,
+    }
     choices = {name: {"enum": list(values), "description": _POLICIES[name]} for name, values in grammar.CHOICES.items()}
     root = {
         "type": "object",
@@ -54,6 +64,7 @@ def budgets(metrics: Mapping[str, MetricSpec]) -> dict[str, Any]:
                 "type": ["object", "null"],
                 "additionalProperties": False,
                 "properties": rules,
+                "patternProperties": declared,
             },
             "services": {
                 "description": "limits by service; what one does not say comes from defaults",
@@ -73,6 +84,7 @@ def budgets(metrics: Mapping[str, MetricSpec]) -> dict[str, Any]:
             "owners": owners,
             **rules,
         },
+        "patternProperties": declared,
     }
     return _schema("budgets", "perfgate budgets", {"if": {"required": ["service"]}, "then": one, "else": root})
 
@@ -86,8 +98,7 @@ _POLICIES = {
 }
 
 
-def _rule(spec: MetricSpec) -> dict[str, Any]:
-    amount = _AMOUNTS[spec.unit]
+def _rule(amount: dict[str, Any], about: str) -> dict[str, Any]:
     increase = {
         "type": "object",
         "additionalProperties": False,
@@ -120,14 +131,14 @@ def _rule(spec: MetricSpec) -> dict[str, Any]:
         "drift": {"anyOf": [drift, _IGNORE], "description": "limits on the cumulative change over a window"},
     }
     full = {"type": "object", "additionalProperties": False, "minProperties": 1, "properties": parts}
-    return {"description": spec.about, "anyOf": [amount, full, _IGNORE]}
+    return {"description": about, "anyOf": [amount, full, _IGNORE]}
 
 
 def waivers(metrics: Mapping[str, MetricSpec]) -> dict[str, Any]:
     """The schema of waivers.yaml."""
     properties = {
         "service": {"type": "string"},
-        "metric": {"enum": list(metrics)},
+        "metric": {"anyOf": [{"enum": list(metrics)}, {"type": "string", "pattern": _CUSTOM}]},
         "allow": {
             "type": ["string", "number"],
             "description": "the ceiling that holds instead of the limit, such as 860 KB",
@@ -159,7 +170,12 @@ def project() -> dict[str, Any]:
     service = {
         "type": ["object", "null"],
         "additionalProperties": False,
-        "properties": {"path": {"type": "string", "description": "the source folder"}, "artifacts": globs},
+        "properties": {
+            "path": {"type": "string", "description": "the source folder"},
+            "artifacts": globs,
+            **_running(),
+        },
+        "dependentRequired": {key: ["start"] for key in START_KEYS if key != "start"},
     }
     body = {
         "type": "object",
@@ -184,9 +200,36 @@ def project() -> dict[str, Any]:
             },
             "data-branch": {"type": "string", "description": "the branch that keeps measured reports"},
             "deps": _deps(),
+            "custom": _custom(),
+            "response": _response(),
+            "memory": _memory(),
+            "compare": _compare(),
         },
     }
     return _schema("project", "perfgate.yaml", body)
+
+
+def _custom() -> dict[str, Any]:
+    metric = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["unit", "better"],
+        "properties": {
+            "unit": {"enum": list(_AMOUNTS), "description": "what it is stored in"},
+            "better": {"enum": ["lower", "higher"], "description": "which way is better"},
+            "noise": {
+                "enum": ["exact", "noisy"],
+                "description": "whether the same code always gives the same value; noisy unless it says exact",
+            },
+            "about": {"type": "string", "description": "what it is, in one line"},
+        },
+    }
+    return {
+        "description": "metrics that other tools measure and `perfgate ingest` reads",
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "patternProperties": {_CUSTOM: metric},
+    }
 
 
 def _deps() -> dict[str, Any]:
@@ -209,6 +252,148 @@ def _deps() -> dict[str, Any]:
             "heavy": {**_AMOUNTS[Unit.BYTES], "description": "the bytes from which a dependency is heavy, 5 MB"},
         },
     }
+
+
+def _running() -> dict[str, Any]:
+    """How a service is started and asked."""
+    own_variable = {"not": {"pattern": "^(PERFGATE_|ACTIONS_)"}, "pattern": f"^{_VARIABLE}$"}
+    given = {
+        "type": "string",
+        "pattern": f"^{_VARIABLE}$",
+        "not": {"pattern": "^(PERFGATE_|ACTIONS_|(GITHUB|GH)_TOKEN$)"},
+    }
+    values = {"type": ["string", "number", "boolean", "null"]}
+    return {
+        "start": {
+            **_COMMAND,
+            "description": "the command that starts it, as a list of words; {port} stands for its port",
+        },
+        "cwd": {"type": "string", "description": "the folder to start it in, relative to perfgate.yaml"},
+        "env": {
+            "type": ["object", "null"],
+            "propertyNames": own_variable,
+            "additionalProperties": values,
+            "description": "variables it gets; {port} stands for its port",
+        },
+        "inherit": {
+            "anyOf": [given, {"type": "array", "items": given}],
+            "description": "variables of perfgate's own environment that it gets, too",
+        },
+        "port": {
+            "anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": 65535}],
+            "description": "where it listens; auto, the default, chooses a free one and tells it as PORT",
+        },
+        "https": {"type": "boolean", "description": "whether it speaks TLS"},
+        "ready": {
+            "anyOf": [
+                {"type": "string", "pattern": "^(port|/.*|https?://.+)$"},
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "properties": {
+                        "url": {
+                            "type": "string",
+                            "pattern": "^(/.*|https?://.+)$",
+                            "description": "answers with 200 to 399",
+                        },
+                        "log": {
+                            "type": "string",
+                            "minLength": 1,
+                            "description": "a pattern that a line of its output fits",
+                        },
+                    },
+                },
+            ],
+            "description": "when it is ready: port, the default, a path or address, or {log: a pattern}",
+        },
+        "timeout": {**_SECONDS, "description": "how long it may take to be ready, 60 s"},
+        "stop": {**_SECONDS, "description": "how long it may take to end by itself, 5 s; 0s kills it at once"},
+        "routes": {"type": "array", "items": _route(), "description": "the requests that are measured"},
+        "response": _response(),
+        "memory": _memory(),
+    }
+
+
+def _route() -> dict[str, Any]:
+    path = {"type": "string", "pattern": r'^/[!-"$-~]*$', "description": "a path, such as /health"}
+    status = {"type": "integer", "minimum": 100, "maximum": 599}
+    whole = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["path"],
+        "properties": {
+            "path": path,
+            "method": {"enum": [*METHODS, *map(str.lower, METHODS)]},
+            "body": {"type": ["string", "number", "boolean", "null"], "description": "what is sent, as a text"},
+            "headers": {
+                "type": ["object", "null"],
+                "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+            },
+            "status": {
+                "anyOf": [status, {"type": "array", "items": status, "minItems": 1}],
+                "description": "the right answers; 200 to 399 if not given",
+            },
+            "weight": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000,
+                "description": "how often beside the others, 1",
+            },
+        },
+    }
+    return {"anyOf": [path, whole]}
+
+
+def _response() -> dict[str, Any]:
+    return _block(
+        "how response times are measured",
+        {
+            "rate": {"type": "integer", "minimum": 1, "maximum": 20_000, "description": "requests a second, 100"},
+            "duration": {**_SECONDS, "description": "how long, 10 s"},
+            "warm-up": {"type": "integer", "minimum": 0, "maximum": 100_000, "description": "requests before, 100"},
+            "timeout": {**_SECONDS, "description": "after which a request has failed, 10 s"},
+            "keep-alive": {"type": "boolean", "description": "whether connections are used again, true"},
+        },
+    )
+
+
+def _memory() -> dict[str, Any]:
+    return _block(
+        "how memory is measured",
+        {
+            "block": {"type": "integer", "minimum": 50, "maximum": 100_000, "description": "requests in a block, 500"},
+            "connections": {"type": "integer", "minimum": 1, "maximum": 256, "description": "requests at once, 8"},
+        },
+    )
+
+
+def _compare() -> dict[str, Any]:
+    how = {"enum": list(COMPARE)}
+    mapping = _block(
+        "how noisy metrics are compared",
+        {
+            "with": how,
+            "prepare": {
+                "type": "array",
+                "items": _COMMAND,
+                "description": "commands that make a checkout of the base run",
+            },
+            "requests": {"type": "integer", "minimum": 10, "maximum": 10_000, "description": "pairs of requests, 60"},
+            "warm-up": {"type": "integer", "minimum": 0, "maximum": 10_000, "description": "requests before, 40"},
+        },
+    )
+    return {"anyOf": [how, mapping], "description": mapping["description"]}
+
+
+def _block(about: str, properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": ["object", "null"], "additionalProperties": False, "properties": properties, "description": about}
+
+
+_VARIABLE = "[A-Za-z_][A-Za-z0-9_]*"
+_SECONDS = _AMOUNTS[Unit.MILLISECONDS]
+_COMMAND: dict[str, Any] = {"type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]}}
 
 
 def _schema(name: str, title: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from perfgate.analyzers import METRICS
 from perfgate.config import budgets as reader
 from perfgate.config import editor_schema
 from tests.config.test_budgets import FULL, WAIVER
+from tests.config.test_running import ACCEPTED, EVERYTHING, REFUSED
 
 SHIPPED = Path(reader.__file__).with_name("schemas")
 SCHEMAS: dict[str, dict[str, Any]] = {
@@ -51,6 +52,8 @@ def test_the_shipped_schema_is_current(name: str) -> None:
         ("waivers", "waivers:\n"),
         ("project", "version: 1\nservices: {web: {artifacts: 'dist/**/*.js'}, api: }\nignore: docs\n"),
         ("project", "version: 1\ndeps: {heavy: 5 MB, ignore: [{package: x, reason: y, workspace: z}]}\n"),
+        ("project", EVERYTHING),
+        *(("project", text) for text in ACCEPTED),
     ],
 )
 def test_accepts_what_the_reader_accepts(name: str, text: str) -> None:
@@ -70,6 +73,7 @@ def test_accepts_what_the_reader_accepts(name: str, text: str) -> None:
         ("project", "version: 1\nencodings: [zstd]"),
         ("project", "version: 1\ndeps: {ignore: [{package: x}]}"),
         ("project", "version: 1\ndeps: {heavy: 5}"),
+        *(("project", text) for text, _problem, seen_by_editors in REFUSED if seen_by_editors),
     ],
 )
 def test_flags_what_the_reader_refuses(name: str, text: str) -> None:

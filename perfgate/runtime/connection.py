@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from perfgate.runtime.endpoint import Endpoint, reach
 from perfgate.runtime.http import Outcome, Request, Target, encode
-from perfgate.runtime.link import Link, clock
+from perfgate.runtime.link import Link
 
 TIMEOUT = 10.0
 
@@ -61,7 +61,6 @@ class Connection:
         deadline = time.monotonic() + self._timeout
         if self._endpoint is None:
             self._endpoint = reach(self._target, timeout=self._timeout)
-        begun = clock()
         try:
             link = self._connected(self._endpoint, deadline)
             if link.usable:
@@ -70,7 +69,7 @@ class Connection:
         except BaseException:
             self.close()
             raise
-        return self._ended(request, link, begun)
+        return self._ended(request, link)
 
     def _connected(self, endpoint: Endpoint, deadline: float) -> Link:
         """A link that carries another request; a new one, ready where its connect does not count, when there is none."""
@@ -108,7 +107,7 @@ class Connection:
         if poll.poll(left * 1000 + 1):
             link.proceed()
 
-    def _ended(self, request: Request, link: Link, begun: int) -> Exchange:
+    def _ended(self, request: Request, link: Link) -> Exchange:
         outcome = link.outcome if link.outcome is not None else Outcome.CLOSED
         problem = link.problem
         status = link.answer.status
@@ -121,5 +120,5 @@ class Connection:
             self.close()
         latency = None
         if outcome is Outcome.OK:
-            latency = (link.received - (link.sent if self._keep_alive else begun)) / 1e6
+            latency = (link.received - (link.sent if self._keep_alive else link.opened)) / 1e6
         return Exchange(outcome, status, latency, problem, "kernel" if link.stamped else "user")

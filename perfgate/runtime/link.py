@@ -54,14 +54,14 @@ def received_at(read: int, real: int, stamp: int, sent: int) -> int | None:
 class Link:
     """One exchange after another over one socket, moved on by `proceed` whenever the descriptor is ready.
 
-    `outcome` is None while an exchange is under way. `sent` and `received` are ns on `clock`; `stamped`: the kernel said
-    when the answer arrived. `ready`: connected, and TLS agreed upon. `usable`: another exchange may be started; a link
+    `outcome` is None while an exchange is under way. `opened` (just before the connect), `sent` and `received` are ns on
+    `clock`; `stamped`: the kernel said when the answer arrived. `ready`: connected, and TLS agreed upon. `usable`: another exchange may be started; a link
     that is not is left for its owner to close. `wants_write`: wait until the descriptor takes data, too.
     """
 
     __slots__ = (
         "_connected", "_eof", "_incoming", "_out", "_outgoing", "_payload", "_sending", "_socket", "_tls",
-        "answer", "outcome", "problem", "ready", "received", "sent", "stamped", "usable",
+        "answer", "opened", "outcome", "problem", "ready", "received", "sent", "stamped", "usable",
     )  # fmt: skip
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -71,7 +71,7 @@ class Link:
         self.problem = ""
         self.ready = False
         self.usable = True
-        self.sent = self.received = 0
+        self.opened = self.sent = self.received = 0
         self.stamped = False
         self._connected = False
         self._eof = False
@@ -88,6 +88,7 @@ class Link:
             if _STAMPS:
                 with contextlib.suppress(OSError):
                     sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+            self.opened = clock()
             problem = sock.connect_ex(endpoint.address)
         except OSError as error:
             self._fail(*_told(error.errno or 0))

@@ -8,9 +8,9 @@ A latency begins just before the request is sent, and ends when the kernel recei
 comes before is the client's own lateness, `lag`, and never part of it. With these exceptions, where a user would wait, too:
 
 - Without keep-alive each request connects, and its latency begins before that.
-- A request that finds all connections busy opens one. On the same machine the kernel connects it at once, in some 50
-  microseconds, which do not count. Where it is not ready at once (TLS, a full queue of the service), or no more may be
-  opened, the latency begins when the request was to be sent.
+- A request that finds all connections busy opens one. On the same machine the kernel connects it at once, and that does
+  not count. Where it is not ready at once (TLS, a full queue of the service), or no more may be opened, the latency
+  begins when the request was to be sent.
 """
 
 import math

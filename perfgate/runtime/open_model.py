@@ -29,7 +29,7 @@ class Plan:
 
 
 class _Pending:
-    """A request under way; times are ns. `at_once`: it was sent as soon as it was picked up, so that counts from there."""
+    """A request under way; times are ns. `at_once`: it had not to wait, so it counts from its sending."""
 
     __slots__ = ("at_once", "due", "index", "link", "over", "picked", "route")
 
@@ -140,7 +140,8 @@ class Run:
         if link.usable:
             request = self._plan.requests[pending.route]
             link.start(self._plan.payloads[pending.route], request.method)
-            pending.at_once = self._plan.keep_alive and not late and link.sent != 0
+            # Without keep-alive the connect counts; with it, only one that could not be used at once.
+            pending.at_once = not late and (link.sent != 0 or not self._plan.keep_alive)
         self._settle(link)
         return True
 
@@ -216,7 +217,9 @@ class Run:
         index = pending.index - self._plan.warm_up
         if index < 0:
             return
-        begun = link.sent if link is not None and pending.at_once else pending.picked
+        begun = pending.picked
+        if link is not None and pending.at_once:
+            begun = link.sent if self._plan.keep_alive else link.opened
         latency = float("nan")
         if outcome is Outcome.OK and link is not None:
             latency = (link.received - begun) / 1e6

@@ -8,12 +8,15 @@ Clean may be said at every look: the interval of the slope lies below LEAST, ove
 readings, where warm-up has ended. A leak is said at the last look only, and only when
 
 - the interval of the slope lies above LEAST,
-- so does that of the growth from reading to reading, which a heap that wanders at random does not fool,
-- the growth does not fade: its last third is as steep as those before it, the last few readings included,
+- so does that of the growth over every few blocks, which a heap that wanders at random does not fool,
+- the growth does not fade: the second half is about as steep as the first, and so are the last few readings,
 - and it has not fallen back by a good part of what it gained, as buffers and expiring entries do.
 
+The last three are judged on the lower edge of the readings. What a reading is off by is garbage that a collection left,
+never a negative amount; so the least of three readings in a row is nearer to what is really held than any one of them.
+
 Anything else is inconclusive, with what stood against it. No rule can tell a cache that fills throughout the whole
-measurement from a leak: measure longer, or with a smaller cache.
+measurement from a leak: measure longer, or with a smaller cache. benchmarks/leak_rule.py has the rates of all this.
 """
 
 from collections.abc import Sequence
@@ -28,11 +31,14 @@ from perfgate.statistics.slope import theil_sen
 LeakVerdict = Literal["leak", "clean", "inconclusive"]
 
 LEAST = 32.0  # bytes a request: 276 MB a day at 100 requests a second
-FADED = 0.8  # of the slope before; an exponential warm-up of 36 blocks keeps as much
-ENDING = 0.6  # of the whole slope, over the last TAIL readings
-TAIL = 4
+FADED = 0.7  # the second half's slope against the first's; an exponential warm-up of 34 blocks keeps as much
+ENDING = 0.5  # the slope of the last readings against the whole
+TAIL = 6  # readings
 FALL = 0.3  # of the growth, lost in one block
 JUMP = 5.0  # spreads beyond the usual growth of a block: a table that was doubled
+EDGE = 3  # readings: a collection cut short shows in one or two in a row
+STRIDE = 3  # blocks
+MAD_TO_SPREAD = 1.4826  # of a normal distribution
 ERROR = 0.025  # on each side of every interval
 
 
@@ -100,7 +106,7 @@ def _clean(window: Sequence[Reading], least: float) -> LeakDecision | None:
 
 def _final(readings: Sequence[Reading], window: Sequence[Reading], least: float) -> LeakDecision:
     slope = _slope(window)
-    against = _against(readings[LOOKS[0].skip - 1 :], window, slope, least)
+    against = _against(readings, window, slope, least)
     return _decision("inconclusive" if against else "leak", slope, window[-1].requests, against or "grows steadily")
 
 
@@ -113,15 +119,16 @@ def _stopped(readings: Sequence[Reading]) -> LeakDecision:
     return _decision("inconclusive", _slope(readings[passed[-1].skip - 1 :]), requests, reason)
 
 
-def _against(all_counted: Sequence[Reading], window: Sequence[Reading], slope: Interval, least: float) -> str:
+def _against(readings: Sequence[Reading], window: Sequence[Reading], slope: Interval, least: float) -> str:
     """Why growth that may be more than `least` is no proof of a leak; empty when nothing speaks against it."""
     if slope.low <= least:
         return "swings too much to tell"
-    if _step_interval(window).low <= least:
+    edge = _lower_edge(readings)
+    if _stride_interval(edge[-len(window) :]).low <= least:
         return "grows in fits and starts"
-    if _falls_back(all_counted):
+    if _falls_back(edge[LOOKS[0].skip - 1 :]):
         return "falls back after growing"
-    if _fades(window, slope.estimate):
+    if _fades(_without_jumps(edge)[-len(window) :], slope.estimate):
         return "growth is fading"
     return ""
 
@@ -130,37 +137,47 @@ def _slope(readings: Sequence[Reading]) -> Interval:
     return theil_sen([reading.requests for reading in readings], [reading.held for reading in readings])
 
 
-def _step_interval(window: Sequence[Reading]) -> Interval:
-    """The growth a request from each reading to the next. Of these a random walk has as many up as down."""
-    return hodges_lehmann([(b.held - a.held) / (b.requests - a.requests) for a, b in pairwise(window)], ERROR, ERROR)
+def _stride_interval(window: Sequence[Reading]) -> Interval:
+    """The growth a request over each few blocks that do not overlap. A random walk has as much down as up."""
+    strides = pairwise(window[::STRIDE])
+    return hodges_lehmann([(b.held - a.held) / (b.requests - a.requests) for a, b in strides], ERROR, ERROR)
+
+
+def _lower_edge(readings: Sequence[Reading]) -> list[Reading]:
+    """Each reading with the least of it and the next ones; the very last have fewer to look at."""
+    return [
+        Reading(reading.requests, min(later.held for later in readings[i : i + EDGE]))
+        for i, reading in enumerate(readings)
+    ]
 
 
 def _falls_back(readings: Sequence[Reading]) -> bool:
     held = [reading.held for reading in readings]
-    growth = max(held) - min(held)
-    return max(a - b for a, b in pairwise(held)) > FALL * growth
+    return max(a - b for a, b in pairwise(held)) > FALL * (max(held) - min(held))
 
 
-def _fades(window: Sequence[Reading], whole: float) -> bool:
-    """Whether the last third is flatter than the flattest before it, or the very end flatter than the whole.
+def _fades(readings: Sequence[Reading], whole: float) -> bool:
+    """Whether the second half is flatter than the first, or the very end flatter than the `whole` slope."""
+    middle = len(readings) // 2
+    first, second = _slope(readings[: middle + 1]).estimate, _slope(readings[middle:]).estimate
+    return second < FADED * first or _slope(readings[-TAIL:]).estimate < ENDING * whole
 
-    Judged without jumps: a hash table that doubles in the second third must not make the last one look flat.
+
+def _without_jumps(readings: Sequence[Reading]) -> list[Reading]:
+    """The same readings, with each single rise far beyond the usual one cut down to it. Falls stay.
+
+    A hash table that doubles in the first half must not make the second look flat. Large rises in a row are no jump but
+    the steep beginning of a curve.
     """
-    smooth = _without_jumps(window)
-    third = (len(smooth) - 1) // 3
-    first, middle, last = (_slope(smooth[i * third : (i + 1) * third + 1]).estimate for i in range(3))
-    tail = smooth[-TAIL - 1 :]
-    ending = (tail[-1].held - tail[0].held) / (tail[-1].requests - tail[0].requests)
-    return last < FADED * min(first, middle) or ending < ENDING * whole
-
-
-def _without_jumps(window: Sequence[Reading]) -> list[Reading]:
-    """The same readings, with each rise far beyond the usual one cut down to it. Falls stay."""
-    rises = [b.held - a.held for a, b in pairwise(window)]
+    rises = [b.held - a.held for a, b in pairwise(readings)]
     usual = median(rises)
-    most = usual + JUMP * 1.4826 * median(abs(rise - usual) for rise in rises)
-    held = accumulate((usual if rise > most else rise for rise in rises), initial=window[0].held)
-    return [Reading(reading.requests, value) for reading, value in zip(window, held, strict=True)]
+    most = usual + JUMP * MAD_TO_SPREAD * median(abs(rise - usual) for rise in rises)
+    large = [False, *(rise > most for rise in rises), False]
+    alone = [now and not before and not after for before, now, after in zip(large, large[1:], large[2:], strict=False)]
+    cut = accumulate(
+        (usual if jump else rise for rise, jump in zip(rises, alone, strict=True)), initial=readings[0].held
+    )
+    return [Reading(reading.requests, value) for reading, value in zip(readings, cut, strict=True)]
 
 
 def _decision(verdict: LeakVerdict, slope: Interval, requests: int, reason: str) -> LeakDecision:

@@ -144,9 +144,13 @@ def _reach(forks: int, alpha: float) -> float:
 
     An end that is set by the outermost few forks varies more than t says; that factor was fitted by simulation.
     """
-    level = signed_rank_level(forks, alpha)
     few_ranks = 1 + 0.25 / signed_rank_depth(forks, alpha)
-    return few_ranks * (_t(1 - level, forks - 1) + _t(POWER, forks - 1)) / math.sqrt(EFFICIENCY * forks)
+    return few_ranks * _errors(forks, signed_rank_level(forks, alpha)) / math.sqrt(EFFICIENCY * forks)
+
+
+def _errors(forks: int, alpha: float) -> float:
+    """Standard errors between a true value and a limit that an interval of error rate `alpha` still tells apart."""
+    return _t(1 - alpha, forks - 1) + _t(POWER, forks - 1)
 
 
 def _more_forks(beyond: float, spread: float, n: int, last: Rates, plan: Plan) -> int | None:
@@ -156,20 +160,23 @@ def _more_forks(beyond: float, spread: float, n: int, last: Rates, plan: Plan) -
     """
     alpha = last.failing if beyond > 0 else last.clearing
     for forks in range(n + 1, MOST_FORKS + 1):
-        may_decide = (forks in plan.looks or forks > plan.last) and signed_rank_level(forks, alpha) > 0
-        if may_decide and _reach(forks, alpha) * spread < abs(beyond):
+        may_decide = forks > plan.last or (forks in plan.looks and signed_rank_level(forks, alpha) > 0)
+        if may_decide and _errors(forks, alpha) * spread < abs(beyond) * math.sqrt(EFFICIENCY * forks):
             return forks - n
     return None
 
 
 def _spread(differences: Sequence[float]) -> float:
-    """The standard deviation of one difference, from the width of an interval, which a few stray forks do not move."""
+    """The standard deviation of one difference, from the width of an interval, which a few stray forks do not move.
+
+    A little more than that where forks are few: comparisons that look quiet by chance are the ones decided early.
+    """
     n = len(differences)
     if n < 3:
         return math.inf
     interval = hodges_lehmann(differences, ONE_SIGMA, ONE_SIGMA)
     errors = 2 * _t(1 - signed_rank_level(n, ONE_SIGMA), n - 1)
-    return (interval.high - interval.low) / errors * math.sqrt(EFFICIENCY * n)
+    return (1 + 0.75 / n) * (interval.high - interval.low) / errors * math.sqrt(EFFICIENCY * n)
 
 
 def _ratio(log_ratio: float) -> float:

@@ -95,6 +95,8 @@ def not_compared(spec: MetricSpec, rule: Budget, found: Paired, missing: Level) 
     limits = [source for level, _, source in regression.increase_limits(spec, rule) if level is Level.FAIL]
     if spec.id not in PAIRED or not limits:
         return None
+    if found.failed and missing is Level.OK:
+        return None
     if found.failed:
         text = f"not compared with the base: {found.failed}"
         return Violation(rule=Rule.MISSING, level=missing, text=text, source=limits[0])

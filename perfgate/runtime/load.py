@@ -22,9 +22,9 @@ from pathlib import Path
 from perfgate.errors import ConfigError
 from perfgate.runtime.endpoint import reach
 from perfgate.runtime.http import Request, Target, encode
-from perfgate.runtime.link import clock
 from perfgate.runtime.open_model import Plan, Run
 from perfgate.runtime.samples import Load
+from perfgate.runtime.stamps import clock
 
 # Opened before the first request: a few, and for TLS, where opening one takes milliseconds of the service, enough for a
 # fifth of a second in which the service or this program does nothing.

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from perfgate.runtime.endpoint import Endpoint
 from perfgate.runtime.http import Outcome, Request
-from perfgate.runtime.link import Link, clock
+from perfgate.runtime.link import Link
 from perfgate.runtime.samples import Load, Rows
 from perfgate.runtime.schedule import interleave
+from perfgate.runtime.stamps import clock
 from perfgate.runtime.waiting import Watch
 
 _SECOND = 1_000_000_000

@@ -10,8 +10,6 @@ from perfgate.cli import measure, world
 from perfgate.cli.measure_services import measure_memory, measure_response
 from perfgate.cli.options import budget_option, deadline_of, report_option
 from perfgate.errors import ExitStatus
-from perfgate.render import escape
-from perfgate.report.document import Part
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -20,17 +18,6 @@ def service_option(command: _F) -> _F:
     return click.option("--service", "names", multiple=True, metavar="NAME", help="Only this one; may be given again.")(
         command
     )
-
-
-def _show_logs(part: Part) -> None:
-    """What a service wrote before it failed, once for each."""
-    shown: set[str] = set()
-    for missing in part.not_measured:
-        if missing.log and missing.service not in shown:
-            shown.add(missing.service)
-            click.echo(f"the end of the log of {escape.log(missing.service)}:", err=True)
-            for line in missing.log.splitlines():
-                click.echo(f"  {escape.log(line)}", err=True)
 
 
 @click.command()
@@ -47,7 +34,6 @@ def response(ctx: click.Context, report: Path, names: tuple[str, ...], budget: s
     part = measure_response(here, names, deadline)
     written = measure.write(here, report, [part])
     click.echo(running.response(written))
-    _show_logs(part)
     measure.finish(ctx, [part], report)
 
 
@@ -66,7 +52,6 @@ def memory(ctx: click.Context, report: Path, names: tuple[str, ...], budget: str
     part = measure_memory(here, names, deadline, detailed=detailed)
     written = measure.write(here, report, [part])
     click.echo(running.memory(written))
-    _show_logs(part)
     measure.finish(ctx, [part], report)
 
 

@@ -26,7 +26,7 @@ class Block:
     wrong: Counter[str]
 
 
-class Asking:
+class Blocks:
     """Asks a service in blocks over connections that stay open from block to block.
 
     Routes take turns by their weight, in the same order in every run. `timeout` in seconds for each request. Raises

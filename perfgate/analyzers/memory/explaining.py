@@ -13,7 +13,9 @@ from perfgate.analyzers.memory.watched import Watched
 from perfgate.config.running import Running
 from perfgate.errors import PerfgateError
 from perfgate.report.model import Grown, HeapSpace, Memory
-from perfgate.runtime.blocks import Asking
+from perfgate.runtime.blocks import Blocks
+from perfgate.runtime.deadline import Deadline
+from perfgate.runtime.lifecycle import ServiceError
 from perfgate.statistics import leak
 
 # Blocks of requests before the first snapshot, and between the two.
@@ -23,29 +25,29 @@ _GROWING = leak.LOOKS[0].blocks
 _CLOSING_SECONDS = 0.1
 
 
-def explained(memory: Memory, name: str, running: Running, root: Path, deadline: float | None) -> Memory:
+def explained(memory: Memory, name: str, running: Running, root: Path, deadline: Deadline) -> Memory:
     """`memory` with the spaces of the heap, what grew most, and what is open; or with a note why not.
 
-    After `deadline`, a time of time.monotonic, the service is not run again.
+    After the deadline the service is not run again.
     """
-    if deadline is not None and time.monotonic() >= deadline:
+    if deadline.passed:
         return _noted(memory, "no time was left for details")
     try:
-        with watching(name, running, root) as (watched, asking):
-            return _explained(memory, watched, asking, running.memory.block)
+        with watching(name, running, root) as (watched, blocks):
+            return _explained(memory, watched, blocks, running.memory.block)
     except PerfgateError as error:
         return _noted(memory, f"no details: {error.message}")
 
 
-def _explained(memory: Memory, watched: Watched, asking: Asking, block: int) -> Memory:
+def _explained(memory: Memory, watched: Watched, blocks: Blocks, block: int) -> Memory:
     for _ in range(_SETTLING):
-        asking.ask(block)
+        blocks.ask(block)
     watched.sample(0)
     pid = _largest(watched)
     before = watched.agents.snapshot(pid, "before")
     for _ in range(_GROWING):
-        asking.ask(block)
-    asking.close()
+        blocks.ask(block)
+    blocks.close()
     time.sleep(_CLOSING_SECONDS)
     watched.sample(0)
     spaces = watched.agents.spaces(watched.answering)
@@ -65,6 +67,8 @@ def _explained(memory: Memory, watched: Watched, asking: Asking, block: int) -> 
 
 def _largest(watched: Watched) -> int:
     uses = watched.agents.use(watched.answering)
+    if not uses:
+        raise ServiceError("no process of it loaded the agent when it was started again")
     return max(uses, key=lambda pid: uses[pid].held)
 
 

@@ -1,25 +1,25 @@
 """One service from its start to its end: asked in blocks, and what it held after each of them."""
 
-import math
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from perfgate.analyzers.memory.samples import Sample, Taken, heaps, sizes
 from perfgate.analyzers.memory.watched import Watched
 from perfgate.config.running import Running
-from perfgate.runtime import lifecycle
+from perfgate.runtime import asking, lifecycle
 from perfgate.runtime.agent import agents
-from perfgate.runtime.blocks import Asking
+from perfgate.runtime.blocks import Blocks
+from perfgate.runtime.deadline import FOREVER, Deadline
 from perfgate.runtime.lifecycle import ServiceError
-from perfgate.runtime.routes import requests_of, target_of
 from perfgate.statistics import leak
 
 MOST_BLOCKS = leak.LOOKS[-1].blocks
 # An answer in twenty may be wrong: a service that does not do its work loses nothing by it.
 MOST_WRONG = 0.05
+
 
 Progress = Callable[[int, int], None]
 
@@ -29,38 +29,38 @@ def measure(
     running: Running,
     root: Path,
     *,
-    deadline: float | None = None,
+    deadline: Deadline = FOREVER,
     progress: Progress = lambda _done, _most: None,
 ) -> Taken:
     """Run one service and see what it holds. Raises ServiceError, and other PerfgateErrors.
 
-    At `deadline`, a time of time.monotonic, it ends with what there is by then. `progress` is told blocks done and
+    At the deadline it ends with what there is by then. `progress` is told blocks done and
     blocks at most.
     """
-    until = math.inf if deadline is None else deadline
-    with watching(name, running, root) as (watched, asking):
-        return _ask(watched, asking, running.memory.block, until, progress)
+    with watching(name, running, root) as (watched, blocks):
+        taken = _ask(watched, blocks, running.memory.block, deadline, progress)
+    return replace(taken, remarks=tuple(watched.service.remarks))
 
 
 @contextmanager
-def watching(name: str, running: Running, root: Path) -> Iterator[tuple[Watched, Asking]]:
+def watching(name: str, running: Running, root: Path) -> Iterator[tuple[Watched, Blocks]]:
     """A service that runs with agents in it, and what asks it."""
     with (
         agents() as asked,
         lifecycle.running(name, running.start, root, env=asked.variables(running.start)) as service,
-        Asking(target_of(service), requests_of(running), connections=running.memory.connections) as asking,
+        Blocks(asking.target(service), asking.requests(running), connections=running.memory.connections) as blocks,
     ):
-        yield Watched(service, asked), asking
+        yield Watched(service, asked), blocks
 
 
-def _ask(watched: Watched, asking: Asking, size: int, until: float, progress: Progress) -> Taken:
+def _ask(watched: Watched, blocks: Blocks, size: int, deadline: Deadline, progress: Progress) -> Taken:
     """Ask blocks until there is a verdict, or no time left."""
     samples: list[Sample] = []
     wrong: Counter[str] = Counter()
     asked = 0
     decided = None
-    while decided is None and (not samples or time.monotonic() < until):
-        block = asking.ask(size, until)
+    while decided is None and (not samples or not deadline.passed):
+        block = blocks.ask(size, deadline.moment)
         asked += block.asked
         wrong += block.wrong
         watched.service.check()

@@ -26,15 +26,17 @@ class Sample:
 class Taken:
     """All that was seen. `late`: the time given was over before a verdict. `replaced`: a process ended meanwhile.
 
-    `program` is what runs, `fault` what kept the agent out of a process of Node.
+    `program` is what runs, `fault` what kept the agent out of a process of Node, `remarks`
+    what was wrong with how it ended.
     """
 
     samples: tuple[Sample, ...]
     wrong: Counter[str] = field(default_factory=Counter)
     late: bool = False
     replaced: bool = False
-    program: str = "it"
+    program: str = "the program"
     fault: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 def heaps(samples: Sequence[Sample]) -> list[Reading]:

@@ -33,7 +33,6 @@ _GROUPS = {
     "symbol": "(symbol)",
     "bigint": "(bigint)",
 }
-_CONTENTS = "system / JSArrayBufferData"
 
 
 class SnapshotError(PerfgateError):
@@ -128,8 +127,8 @@ def _names(file: BinaryIO, begin: int, wanted: Iterable[int]) -> dict[int, str]:
 def _group(type_: str, name: str) -> str:
     if type_ == "closure":
         return f"{name}()" if name else "(anonymous function)"
-    if name == _CONTENTS:
-        return "ArrayBuffer"
+    if name == "system / JSArrayBufferData":
+        return "(contents of Buffers)"
     if type_ in _NAMED:
         return name or f"({type_})"
     return _GROUPS.get(type_, f"({type_})")

@@ -63,7 +63,7 @@ class Watched:
     @property
     def program(self) -> str:
         """What it runs on, as the file is called."""
-        return next((name for one in self._serving if (name := _program(one))), "it")
+        return next((name for one in self._serving if (name := _program(one))), "the program")
 
     def _failure(self, error: AgentError) -> ServiceError:
         return ServiceError(f"{self.service.name}: {error.message}", log=self.service.log(), hint=error.hint)

@@ -41,7 +41,7 @@ def test_every_request_has_its_row_and_warm_up_has_none() -> None:
 
 
 def test_without_stamps_of_the_kernel_the_clock_of_this_process_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("perfgate.runtime.link._STAMPS", False)
+    monkeypatch.setattr("perfgate.runtime.stamps._STAMPS", False)
     with answering(OK, delay=0.02) as server:
         load = drive(Target(server.host, server.port), [GET], rate=50, seconds=0.2)
     assert (load.timestamps, load.unstamped) == ("user", 10)

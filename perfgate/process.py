@@ -5,14 +5,20 @@ import errno
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from perfgate.errors import ProcessError
 
 TAIL_CHARACTERS = 2_000
+# Bytes in the unit of ru_maxrss, getrusage(2).
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+_MOST_SECONDS_TO_DIE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,132 @@ def start(
         )
     except (OSError, ValueError) as error:
         raise _cannot_run(argv[0], error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a watched command ended. `status` below zero is the signal that ended it.
+
+    `cpu_seconds` (user and system) and `largest` (resident bytes of the largest process) are of the command and of all
+    below it that was waited for.
+    """
+
+    status: int
+    in_time: bool
+    seconds: float
+    cpu_seconds: float
+    largest: int
+
+
+class Watch(Protocol):
+    """What code that runs a command in front of the user is handed; `watch` below in production."""
+
+    def __call__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        timeout: float,
+        look: Callable[[int], float],
+        end: Callable[[int], None],
+    ) -> Ended: ...
+
+
+def watch(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float,
+    look: Callable[[int], float],
+    end: Callable[[int], None],
+) -> Ended:
+    """Run `argv` on our own output, without input, with `env` as its whole environment, and wait for it.
+
+    It has a session of its own, so that an interrupt reaches us alone. `look(pid)` is called over and over while it
+    runs, and says in how many seconds again. `end(pid)` ends it and everything it started: after `timeout` seconds, and
+    when we are interrupted or told to stop, which raises KeyboardInterrupt. Raises ProcessError when it cannot start.
+    """
+    sys.stdout.flush()
+    ended: list[Ended] = []
+    with _told_to_stop() as stops:
+        begun = time.monotonic()
+        try:
+            child = subprocess.Popen(list(argv), cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+        except OSError as error:
+            raise ProcessError(f"cannot run {argv[0]}: {error.strerror or error}", hint="is it installed?") from error
+        # Only wait4 tells what the command used, and it has no time limit: a thread waits, and sees the end at once.
+        waiter = threading.Thread(target=lambda: ended.append(_collected(child, begun)), daemon=True)
+        waiter.start()
+        try:
+            stops.at_once()
+            in_time = _looked_at(waiter, child.pid, begun + timeout, look)
+        except BaseException:
+            end(child.pid)
+            raise
+        if not in_time:
+            end(child.pid)
+    waiter.join(_MOST_SECONDS_TO_DIE)
+    if not ended:
+        raise ProcessError(f"{argv[0]} took over {timeout:g} s and cannot be ended")
+    return replace(ended[0], in_time=in_time)
+
+
+def _collected(child: subprocess.Popen[bytes], begun: float) -> Ended:
+    _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.monotonic() - begun
+    child.returncode = os.waitstatus_to_exitcode(status)
+    largest = usage.ru_maxrss * RSS_UNIT
+    return Ended(child.returncode, True, seconds, usage.ru_utime + usage.ru_stime, largest)
+
+
+def _looked_at(waiter: threading.Thread, pid: int, deadline: float, look: Callable[[int], float]) -> bool:
+    """Look until the command has ended; False when its time is over."""
+    while waiter.is_alive():
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        waiter.join(min(look(pid), left))
+    return True
+
+
+class _Stops:
+    """Interrupts, held back until there is something that they must end."""
+
+    def __init__(self) -> None:
+        self._told = False
+        self._raises = False
+
+    def at_once(self) -> None:
+        """From now on an interrupt raises KeyboardInterrupt, and so does one that has come before."""
+        self._raises = True
+        if self._told:
+            raise KeyboardInterrupt
+
+    def __call__(self, _number: int, _frame: object) -> None:
+        self._told = True
+        if self._raises:
+            raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _told_to_stop() -> Iterator[_Stops]:
+    """Being told to stop, and losing the terminal, are interrupts: nobody else ends what runs in its own session.
+
+    What whoever started us wants to be ignored stays ignored.
+    """
+    stops = _Stops()
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+                before[number] = signal.signal(number, stops)
+    try:
+        yield stops
+    finally:
+        for changed, handler in before.items():
+            signal.signal(changed, handler)
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

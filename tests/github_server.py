@@ -1,6 +1,6 @@
 """A GitHub for tests: a small stateful server on the loopback, held to GitHub's own description of its API.
 
-Every request body and every answer is validated against the OpenAPI description; what does not conform is a `violation`
+Every request body, every query and every answer is validated against the OpenAPI description; what does not conform is a `violation`
 that fails the test. Faults can be planted: an error status, a dropped connection before or after the request took effect.
 
 As a program it serves runs in other processes: `python tests/github_server.py --port-file FILE`; its state can then be read
@@ -22,7 +22,7 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from referencing import Registry
@@ -31,6 +31,7 @@ from referencing.jsonschema import DRAFT4
 BOT = "github-actions[bot]"
 MAX_COMMENT = 65_536
 MAX_DESCRIPTION = 140
+WORKFLOW_ID = 159038
 _DESCRIPTION = Path(__file__).parent / "data" / "github" / "openapi.json"
 _ROOT = "urn:github"
 
@@ -65,6 +66,7 @@ class State:
     statuses: list[dict[str, Any]] = field(default_factory=list)
     pulls: list[dict[str, Any]] = field(default_factory=list)
     artifacts: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, dict[str, str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
@@ -89,6 +91,14 @@ class State:
 
     def pull(self, number: int, sha: str, head: str = "octo:change", state: str = "open") -> None:
         self.pulls.append({"number": number, "sha": sha, "head": head, "state": state})
+
+    def workflow_run(self, conclusion: str | None, **more: Any) -> dict[str, Any]:
+        """A completed run of ci.yml on main, newer than those before; without a conclusion it is still running."""
+        self.next_id += 1
+        known = {"id": self.next_id, "workflow": "ci.yml", "branch": "main", "event": "push", "from": "octo/shop"}
+        found = {**known, "conclusion": conclusion, "attempt": 1, **more}
+        self.runs.append(found)
+        return found
 
     def bodies(self, number: int = 1) -> list[str]:
         return [comment["body"] for comment in self.comments if comment["issue"] == number]
@@ -224,6 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise _AnswerError(401, "Bad credentials")
         route, parts, operation = self._route(path)
         data = json.loads(body) if body else None
+        self._check_query(route, operation, query)
         if "requestBody" in operation:
             problems = _problems(operation["requestBody"]["content"]["application/json"]["schema"], data)
             if problems:
@@ -235,6 +246,17 @@ class _Handler(BaseHTTPRequestHandler):
         if schema is not None and answer is not None and (problems := _problems(schema, answer)):
             self.server.state.violations.append(f"answer {self.command} {route} {status}: {problems[:3]}")
         return status, answer, headers
+
+    def _check_query(self, route: str, operation: Mapping[str, Any], query: Mapping[str, list[str]]) -> None:
+        """What is asked for must be a parameter of the operation, with a value that it takes."""
+        known = {
+            found["name"]: found for found in map(_resolved, operation.get("parameters", [])) if found["in"] == "query"
+        }
+        for name, (value, *_) in query.items():
+            schema = _resolved(known[name]["schema"]) if name in known else {"not": {}}
+            typed = int(value) if schema.get("type") == "integer" and value.isdecimal() else value
+            if problems := _problems(schema, typed):
+                self.server.state.violations.append(f"query {self.command} {route} {name}={value}: {problems[:3]}")
 
     def _route(self, path: str) -> tuple[str, dict[str, str], dict[str, Any]]:
         for pattern, route, item in _routes():
@@ -255,7 +277,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise _AnswerError(422, "per_page is too large")
         headers = {}
         if page * per < len(entries):
-            address = f"{self._base}{urlsplit(self.path).path}?per_page={per}&page={page + 1}"
+            asked = urlencode({**{name: value[0] for name, value in query.items()}, "page": page + 1})
+            address = f"{self._base}{urlsplit(self.path).path}?{asked}"
             headers["link"] = f'<{address}>; rel="next"'
         return entries[(page - 1) * per : page * per], headers
 
@@ -333,11 +356,42 @@ class _Handler(BaseHTTPRequestHandler):
         entries, headers = self._page(shown, query)
         return 200, entries, headers
 
+    def repository(self, _parts: Any, _data: Any, _query: Any) -> tuple[int, Any, dict[str, str]]:
+        shown = _example("full-repository-default-response")
+        shown.update(full_name="octo/shop", default_branch="main", language=None, url=f"{self._base}/repos/octo/shop")
+        # The example lacks a key that the description requires.
+        shown["source"]["language"] = None
+        return 200, shown, {}
+
     def run(self, parts: Any, _data: Any, _query: Any) -> tuple[int, Any, dict[str, str]]:
         shown = _example("workflow-run")
         address = f"{self._base}/repos/octo/shop/actions/runs/{parts['run_id']}"
-        shown.update(id=int(parts["run_id"]), url=address, artifacts_url=f"{address}/artifacts")
+        shown.update(
+            id=int(parts["run_id"]), url=address, artifacts_url=f"{address}/artifacts", workflow_id=WORKFLOW_ID
+        )
         return 200, shown, {}
+
+    def list_runs(self, parts: Any, _data: Any, query: Any) -> tuple[int, Any, dict[str, str]]:
+        """The runs of a workflow, newest first; of one that was repeated, the last attempt."""
+        name = "ci.yml" if parts["workflow_id"] == str(WORKFLOW_ID) else parts["workflow_id"]
+        ours = [run for run in self.server.state.runs if run["workflow"] == name]
+        if not ours and name != "ci.yml":
+            raise _AnswerError(404, "Not Found")
+        branch, status = query.get("branch", [""])[0], query.get("status", [""])[0]
+        shown = []
+        for run in reversed(ours):
+            if branch in ("", run["branch"]) and (status != "completed" or run["conclusion"]):
+                entry = _example("workflow-run-paginated")["workflow_runs"][0]
+                entry["head_repository"]["full_name"] = run["from"]
+                entry.update(
+                    {key: run[key] for key in ("id", "conclusion", "event")},
+                    head_branch=run["branch"],
+                    run_attempt=run["attempt"],
+                    status="completed" if run["conclusion"] else "in_progress",
+                )
+                shown.append(entry)
+        entries, headers = self._page(shown, query)
+        return 200, {"total_count": len(shown), "workflow_runs": entries}, headers
 
     def list_artifacts(self, parts: Any, _data: Any, query: Any) -> tuple[int, Any, dict[str, str]]:
         shown = []
@@ -401,7 +455,9 @@ _OPERATIONS: dict[tuple[str, str], Any] = {
     ("DELETE", f"{_REPO}/issues/comments/{{comment_id}}"): _Handler.delete_comment,
     ("POST", f"{_REPO}/statuses/{{sha}}"): _Handler.create_status,
     ("GET", f"{_REPO}/pulls"): _Handler.list_pulls,
+    ("GET", _REPO): _Handler.repository,
     ("GET", f"{_REPO}/actions/runs/{{run_id}}"): _Handler.run,
+    ("GET", f"{_REPO}/actions/workflows/{{workflow_id}}/runs"): _Handler.list_runs,
     ("GET", f"{_REPO}/actions/runs/{{run_id}}/artifacts"): _Handler.list_artifacts,
     ("GET", f"{_REPO}/actions/artifacts/{{artifact_id}}/{{archive_format}}"): _Handler.download_artifact,
     ("GET", f"{_REPO}/contents/{{path}}"): _Handler.contents,

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from perfgate.analyzers import bundle, dependencies, treeshake
+from perfgate.analyzers import build, bundle, dependencies, memory, response, treeshake
 from perfgate.report import score
 from perfgate.report.model import MetricSpec
 
@@ -14,7 +14,17 @@ class Analyzer(Protocol):
     def METRICS(self) -> tuple[MetricSpec, ...]: ...  # noqa: N802  # a constant of the module
 
 
-ANALYZERS: dict[str, Analyzer] = {"bundle": bundle, "deps": dependencies, "treeshake": treeshake}
+ANALYZERS: dict[str, Analyzer] = {
+    "bundle": bundle,
+    "deps": dependencies,
+    "treeshake": treeshake,
+    "response": response,
+    "memory": memory,
+    "build": build,
+}
+
+# What `analyze` and `run` do: all that can be measured once the build is done, and so not the build itself.
+ANALYZED = tuple(name for name in ANALYZERS if name != "build")
 
 # Every metric by id, in the order of the table: budget keys, docs and editor schemas come from here.
 METRICS: dict[str, MetricSpec] = {

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
-from perfgate.analyzers import ANALYZERS
+from perfgate.analyzers import ANALYZED, ANALYZERS
 from perfgate.cli import measure, world
-from perfgate.cli.options import input_option, report_option
+from perfgate.cli.options import budget_option, deadline_of, input_option, report_option
 from perfgate.cli.world import World
 from perfgate.config.project import ENCODINGS
 from perfgate.errors import ConfigError, did_you_mean
@@ -92,14 +92,19 @@ def _write_page(here: World, report: Report, path: Path) -> None:
 @click.command()
 @report_option
 @click.option("--only", multiple=True, metavar="ANALYZER", help="Run only this one; may be given again.")
+@input_option("base", "REV")
+@budget_option
 @click.pass_context
-def analyze(ctx: click.Context, report: Path, only: tuple[str, ...]) -> None:
-    """Run all analyzers and write the report."""
-    here = world.build()
+def analyze(ctx: click.Context, /, report: Path, only: tuple[str, ...], base: str, budget: str | None) -> None:
+    """Run all analyzers but `build`, and write the report."""
+    deadline = deadline_of(budget)
+    here = world.build(report=str(report), base=base)
     for name in only:
-        if name not in ANALYZERS:
-            raise ConfigError(f"--only {name}: no such analyzer", hint=did_you_mean(name, ANALYZERS))
-    parts = measure.run_analyzers(here, only or tuple(ANALYZERS), report)
+        if name == "build":
+            raise ConfigError("--only build: it is over by now", hint="measure it with `perfgate build -- CMD ARGS`")
+        if name not in ANALYZED:
+            raise ConfigError(f"--only {name}: no such analyzer", hint=did_you_mean(name, ANALYZED))
+    parts = measure.run_analyzers(here, only or measure.default_analyzers(here), report, deadline)
     measure.write(here, report, parts)
     measure.finish(ctx, parts, report)
 

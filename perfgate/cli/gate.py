@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from perfgate.analyzers import ANALYZERS, METRICS
 from perfgate.cli import measure, post, world
 from perfgate.cli.judge import VERDICT_FILE, Judgement, judge
-from perfgate.cli.options import input_option, report_option
+from perfgate.cli.options import budget_option, deadline_of, input_option, report_option
 from perfgate.cli.world import World
 from perfgate.errors import ConfigError, ExitStatus, ReportError, Source, did_you_mean
 from perfgate.gate import regression
@@ -71,11 +70,13 @@ def check(ctx: click.Context, /, report: Path, style: str, explain: tuple[str, s
 
 @click.command()
 @gate_options
+@budget_option
 @click.pass_context
-def run(ctx: click.Context, /, report: Path, **inputs: str) -> None:
+def run(ctx: click.Context, /, report: Path, budget: str | None, **inputs: str) -> None:
     """Analyze, validate, check and publish, in one."""
+    deadline = deadline_of(budget)
     here = world.build(report=str(report), **inputs)
-    parts = measure.run_analyzers(here, tuple(ANALYZERS), report)
+    parts = measure.run_analyzers(here, measure.default_analyzers(here), report, deadline)
     measure.write(here, report, parts)
     measure.say(parts, report)
     if problems := document.validate(report):
@@ -133,7 +134,7 @@ def _explanation(judgement: Judgement, service: str, metric: str) -> str:
     if metric not in metrics:
         raise ConfigError(f"nothing is known of {metric!r} for {service}", hint=did_you_mean(metric, metrics))
     rule = judgement.budgets.of(service).get(metric)
-    rules = regression.describe(rule, METRICS[metric], verdict.units) if rule else []
+    rules = regression.describe(rule, judgement.metrics[metric], verdict.units) if rule else []
     return terminal.explain(verdict, service, metric, rules)
 
 

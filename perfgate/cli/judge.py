@@ -1,13 +1,15 @@
 """From files and git to a verdict: collects what the pure gate is given, and nothing else."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from perfgate.analyzers import METRICS
 from perfgate.cli.world import World
+from perfgate.config import custom, project
 from perfgate.config.limits import Budgets
 from perfgate.errors import ConfigError, GitHubError, HistoryError, ReportError, Source
+from perfgate.gate import declared
 from perfgate.gate.check import Compared, check
 from perfgate.gate.edits import edits
 from perfgate.gate.regression import DEFAULT_DRIFT_DAYS
@@ -15,7 +17,7 @@ from perfgate.gate.verdict import Baseline, Edit, Verdict
 from perfgate.history import baseline
 from perfgate.history.baseline import Found
 from perfgate.report import document
-from perfgate.report.model import Report
+from perfgate.report.model import MetricSpec, Report
 
 VERDICT_FILE = "verdict.json"
 _MAX_BUDGET_BYTES = 1_000_000
@@ -27,7 +29,17 @@ class Judgement:
 
     verdict: Verdict
     budgets: Budgets
+    metrics: Mapping[str, MetricSpec]
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What counts: budgets, and the metrics they speak of; and what the change does to both."""
+
+    budgets: Budgets
+    metrics: Mapping[str, MetricSpec]
+    edits: tuple[Edit, ...] = ()
 
 
 def judge(here: World, report_path: Path) -> Judgement:
@@ -37,10 +49,11 @@ def judge(here: World, report_path: Path) -> Judgement:
     if stale and here.event:
         raise ReportError(stale, source=Source(str(report_path)), hint="measure the commit that is checked out")
     base = base_commit(here)
-    budgets, changes = _budgets(here, base if _protects_budgets(here) else None)
-    compared = _compared(here, budgets, base)
-    verdict = check(report, budgets, METRICS, compared, now=here.settings.clock, edits=changes)
-    return Judgement(verdict, budgets, (stale,) if stale else ())
+    rules = _rules(here, base if is_change(here) else None)
+    compared = _compared(here, rules, base, noisy=any(_is_noisy(rules, metric.id) for metric in report.metrics))
+    report = declared.in_declared_units(report, rules.metrics)
+    verdict = check(report, rules.budgets, rules.metrics, compared, now=here.settings.clock, edits=rules.edits)
+    return Judgement(verdict, rules.budgets, rules.metrics, (stale,) if stale else ())
 
 
 def _stale(here: World, report: Report) -> str | None:
@@ -71,25 +84,27 @@ def base_commit(here: World) -> str | None:
     return event.base_sha
 
 
-def _protects_budgets(here: World) -> bool:
-    """True where the change under test must not set its own limits."""
+def is_change(here: World) -> bool:
+    """Whether this run is of a change on top of a base, which must not set its own limits."""
     return bool(here.settings.base) or (here.event is not None and here.event.name != "push")
 
 
-def _budgets(here: World, base: str | None) -> tuple[Budgets, tuple[Edit, ...]]:
+def _rules(here: World, base: str | None) -> _Rules:
     """The budgets that count, and how the change edits them. Those of the base commit count; the first ones at once."""
     files = here.budget_files()
     if base is None:
-        return here.budgets(files), ()
+        return _Rules(here.budgets(files), here.metrics)
     base_files = _files_at(here, base)
     if not base_files:
         first = Edit(
             subject="budgets", before=None, after="first version", loosened=False, source=here.settings.budgets
         )
-        return here.budgets(files), (first,) if files else ()
+        return _Rules(here.budgets(files), here.metrics, (first,) if files else ())
     proposed = here.budgets(files)
     try:
-        counting = here.budgets(base_files)
+        own = _declared_at(here, base) if _speaks_of_custom(base_files) else {}
+        metrics = declared.counting(here.metrics, own)
+        counting = here.budgets(base_files, metrics)
     except ConfigError as error:
         # The base cannot be repaired from here but by the change itself, which must not be stuck behind it.
         broken = Edit(
@@ -99,8 +114,29 @@ def _budgets(here: World, base: str | None) -> tuple[Budgets, tuple[Edit, ...]]:
             loosened=True,
             source=here.settings.budgets,
         )
-        return proposed, (broken,)
-    return counting, edits(counting, proposed, METRICS)
+        return _Rules(proposed, here.metrics, (broken,))
+    changes = declared.edits(own, here.metrics, project.FILE)
+    return _Rules(counting, metrics, (*changes, *edits(counting, proposed, metrics)))
+
+
+def _speaks_of_custom(files: Mapping[str, bytes]) -> bool:
+    """Whether these budgets may limit a metric that is declared in the project file."""
+    return any(custom.PREFIX.encode() in content for content in files.values())
+
+
+def _declared_at(here: World, commit: str) -> Mapping[str, MetricSpec]:
+    """The metrics that the project file declares at `commit`, of which the budgets have been read already."""
+    if here.git.has(commit):
+        content = here.git.file(commit, project.FILE)
+    else:
+        try:
+            content = here.client.file_at(project.FILE, commit, _MAX_BUDGET_BYTES) if here.client else None
+        except GitHubError as error:
+            raise HistoryError(
+                f"{project.FILE} of the base commit {commit[:12]} cannot be read: {error.message}",
+                hint="check out with `fetch-depth: 2`",
+            ) from error
+    return project.parse(content).custom if content is not None else {}
 
 
 def _files_at(here: World, commit: str) -> dict[str, bytes]:
@@ -141,12 +177,22 @@ def _found(here: World, base: str | None) -> Found:
     return baseline.find(base, here.git, here.store, here.root)
 
 
-def _compared(here: World, budgets: Budgets, base: str | None) -> Compared:
+def _is_noisy(rules: _Rules, metric: str) -> bool:
+    return metric in rules.metrics and rules.metrics[metric].noise == "noisy"
+
+
+def _compared(here: World, rules: _Rules, base: str | None, *, noisy: bool) -> Compared:
     found = _found(here, base)
     today = here.settings.clock.date()
-    windows = _drift_windows(budgets)
+    windows = _drift_windows(rules.budgets)
     oldest = baseline.oldest_reports(windows, here.store, today) if windows else {}
-    return Compared(_described(found, here.settings.clock), found.report, oldest)
+    recent = baseline.recent_reports(base, here.git, here.store) if noisy else ()
+    return Compared(
+        _described(found, here.settings.clock),
+        declared.in_declared_units(found.report, rules.metrics) if found.report else None,
+        {days: declared.in_declared_units(report, rules.metrics) for days, report in oldest.items()},
+        tuple(declared.in_declared_units(report, rules.metrics) for report in recent),
+    )
 
 
 def _drift_windows(budgets: Budgets) -> set[int]:

@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 import click
 
 from perfgate.config.settings import INPUTS, PREFIX
+from perfgate.errors import ConfigError
+from perfgate.runtime.deadline import Deadline
+from perfgate.units import Unit, UnitError, parse
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -26,3 +29,23 @@ def input_option(name: str, metavar: str, **more: Any) -> Callable[[_F], _F]:
 
 
 report_option = input_option("report", "FILE", type=click.Path(path_type=Path, dir_okay=False))
+
+
+def budget_option(command: _F) -> _F:
+    """How long a whole command may take; what it has not measured by then is marked as partial."""
+    return click.option(
+        "--budget",
+        metavar="TIME",
+        envvar="PERFGATE_TIME_BUDGET",
+        help="End after this time, such as 60s, with what has been measured by then.",
+    )(command)
+
+
+def deadline_of(text: str | None) -> Deadline:
+    """The moment at which a budget such as `60s` is used up. Raises ConfigError."""
+    if not text or not text.strip():
+        return Deadline()
+    try:
+        return Deadline.after(parse(text.strip(), Unit.MILLISECONDS) / 1000)
+    except UnitError as error:
+        raise ConfigError(f"--budget: {error}", hint=error.hint) from error

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +14,10 @@ from perfgate.analyzers import METRICS
 from perfgate.config import project
 from perfgate.config.project import Project
 from perfgate.config.settings import Settings, cache_folder, take
-from perfgate.errors import ConfigError, Problem, Source
+from perfgate.errors import ConfigError, Problem, ProcessError, Source
 from perfgate.history.git import Git, Head, token_credentials
 from perfgate.reading import UnreadableError
-from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, Report, Tool
+from perfgate.report.model import FORMAT_VERSION, Encoders, Environment, MetricSpec, Report, Tool
 from perfgate.workspace.services import Workspace, discover
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ class World:
     def project(self) -> Project:
         file = self.root / project.FILE
         return project.parse(self._read(file)) if file.exists() else Project()
+
+    @cached_property
+    def metrics(self) -> dict[str, MetricSpec]:
+        """Every metric there is here: those of perfgate, and those that the team declares."""
+        return {**METRICS, **self.project.custom}
 
     @cached_property
     def warned(self) -> set[str]:
@@ -115,10 +121,11 @@ class World:
             raise ConfigError(problems=[Problem(source, "stands in a folder of its own", hint) for source in deeper])
         return {f"{self.settings.budgets}/{path.name}": self._read(path) for path in files}
 
-    def budgets(self, files: dict[str, bytes]) -> "Budgets":
+    def budgets(self, files: dict[str, bytes], metrics: Mapping[str, MetricSpec] | None = None) -> "Budgets":
+        """What these files say of `metrics`, which are those that are declared here unless others are given."""
         from perfgate.config import budgets
 
-        return budgets.parse_files(files, METRICS)
+        return budgets.parse_files(files, self.metrics if metrics is None else metrics)
 
     def _read(self, path: Path) -> bytes:
         """A configuration file of the work tree. Raises ConfigError, also when it is a link that leads out of it."""
@@ -134,6 +141,24 @@ class World:
             raise ConfigError("leads to a place outside of the workspace", source=Source(str(path)))
         return path
 
+    @cached_property
+    def node(self) -> str | None:
+        """The version of the Node that services run on; asked only where one is started."""
+        try:
+            return process.run(("node", "--version"), cwd=self.root, timeout=20).text.removeprefix("v") or None
+        except ProcessError:
+            return None
+
+    @cached_property
+    def load(self) -> float | None:
+        """The load average of the minute before services were first started."""
+        return round(os.getloadavg()[0], 2)
+
+    @property
+    def runs_services(self) -> bool:
+        """Whether the project file says of any service how it is started."""
+        return any(service.running for service in self.project.services.values())
+
     def new_report(self, encoders: Encoders) -> Report:
         """An empty report of this commit on this machine."""
         return Report(
@@ -144,7 +169,9 @@ class World:
             base_commit=self.event.base_sha if self.event else None,
             branch=self.head.branch or os.environ.get("GITHUB_REF_NAME"),
             dirty=self.head.dirty,
-            environment=_environment(encoders),
+            environment=replace(_environment(encoders), node=self.node, load=self.load)
+            if self.runs_services
+            else _environment(encoders),
             deployed=tuple(service.name[:214] for service in self.workspace.services if service.name),
         )
 

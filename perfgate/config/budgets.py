@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from perfgate.config import strict_yaml
+from perfgate.config import custom, strict_yaml
 from perfgate.config.limits import Amount, Budget, Budgets, Drift, Increase, Policy, WaiverEntry
 from perfgate.config.reader import Reader
 from perfgate.config.strict_yaml import Node, Scalar
@@ -146,9 +146,15 @@ class _BudgetsReader(Reader):
     ) -> None:
         for metric, (source, body) in self.mapping(node, "limits by metric"):
             if metric not in self.metrics:
-                self.wrong(source, f"unknown key {metric!r}", did_you_mean(metric, [*self.metrics, *extra]))
+                self.wrong(source, f"unknown key {metric!r}", self._unknown(metric, extra))
             elif self._once((*where, metric), source):
                 rules[metric] = self._rule(body, self.metrics[metric])
+
+    def _unknown(self, metric: str, extra: Iterable[str]) -> str:
+        hint = did_you_mean(metric, [*self.metrics, *extra])
+        if metric.startswith(custom.PREFIX) and not hint.startswith("did"):
+            return "declare it in perfgate.yaml, under `custom`"
+        return hint
 
     def _rule(self, node: Node, spec: MetricSpec) -> Budget:
         if isinstance(node, Scalar):

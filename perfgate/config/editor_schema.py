@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perfgate.config import budgets as grammar
+from perfgate.config import custom
 from perfgate.config.project import ENCODINGS
 from perfgate.config.running import COMPARE, METHODS, START_KEYS
 from perfgate.report.model import MetricSpec
@@ -31,18 +32,26 @@ _AMOUNTS: dict[Unit, dict[str, Any]] = {
     Unit.POINTS: {"type": "number", "minimum": 0, "description": "a score, such as 85"},
     Unit.COUNT: {"type": "integer", "minimum": 0, "description": "a count, such as 3"},
 }
+_CUSTOM = f"^{custom.PATTERN}$"
 _IGNORE = {"const": "ignore", "description": "switches the rule off on purpose"}
 
 
 def budgets(metrics: Mapping[str, MetricSpec]) -> dict[str, Any]:
     """The schema of a root budgets file or of the file of one service."""
-    rules = {id_: _rule(spec) for id_, spec in metrics.items()}
+    rules = {id_: _rule(_AMOUNTS[spec.unit], spec.about) for id_, spec in metrics.items()}
+    any_amount = {"anyOf": list(_AMOUNTS.values()), "description": "an amount in the unit it is declared with"}
+    declared = {_CUSTOM: _rule(any_amount, "a metric that perfgate.yaml declares under custom")}
     owners = {
         "description": "who is asked about this service",
         "type": ["string", "array"],
         "items": {"type": "string"},
     }
-    service = {"type": ["object", "null"], "additionalProperties": False, "properties": {"owners": owners, **rules}}
+    service = {
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": {"owners": owners, **rules},
+        "patternProperties": declared,
+    }
     choices = {name: {"enum": list(values), "description": _POLICIES[name]} for name, values in grammar.CHOICES.items()}
     root = {
         "type": "object",
@@ -55,6 +64,7 @@ def budgets(metrics: Mapping[str, MetricSpec]) -> dict[str, Any]:
                 "type": ["object", "null"],
                 "additionalProperties": False,
                 "properties": rules,
+                "patternProperties": declared,
             },
             "services": {
                 "description": "limits by service; what one does not say comes from defaults",
@@ -74,6 +84,7 @@ def budgets(metrics: Mapping[str, MetricSpec]) -> dict[str, Any]:
             "owners": owners,
             **rules,
         },
+        "patternProperties": declared,
     }
     return _schema("budgets", "perfgate budgets", {"if": {"required": ["service"]}, "then": one, "else": root})
 
@@ -87,8 +98,7 @@ _POLICIES = {
 }
 
 
-def _rule(spec: MetricSpec) -> dict[str, Any]:
-    amount = _AMOUNTS[spec.unit]
+def _rule(amount: dict[str, Any], about: str) -> dict[str, Any]:
     increase = {
         "type": "object",
         "additionalProperties": False,
@@ -121,14 +131,14 @@ def _rule(spec: MetricSpec) -> dict[str, Any]:
         "drift": {"anyOf": [drift, _IGNORE], "description": "limits on the cumulative change over a window"},
     }
     full = {"type": "object", "additionalProperties": False, "minProperties": 1, "properties": parts}
-    return {"description": spec.about, "anyOf": [amount, full, _IGNORE]}
+    return {"description": about, "anyOf": [amount, full, _IGNORE]}
 
 
 def waivers(metrics: Mapping[str, MetricSpec]) -> dict[str, Any]:
     """The schema of waivers.yaml."""
     properties = {
         "service": {"type": "string"},
-        "metric": {"enum": list(metrics)},
+        "metric": {"anyOf": [{"enum": list(metrics)}, {"type": "string", "pattern": _CUSTOM}]},
         "allow": {
             "type": ["string", "number"],
             "description": "the ceiling that holds instead of the limit, such as 860 KB",
@@ -190,12 +200,36 @@ def project() -> dict[str, Any]:
             },
             "data-branch": {"type": "string", "description": "the branch that keeps measured reports"},
             "deps": _deps(),
+            "custom": _custom(),
             "response": _response(),
             "memory": _memory(),
             "compare": _compare(),
         },
     }
     return _schema("project", "perfgate.yaml", body)
+
+
+def _custom() -> dict[str, Any]:
+    metric = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["unit", "better"],
+        "properties": {
+            "unit": {"enum": list(_AMOUNTS), "description": "what it is stored in"},
+            "better": {"enum": ["lower", "higher"], "description": "which way is better"},
+            "noise": {
+                "enum": ["exact", "noisy"],
+                "description": "whether the same code always gives the same value; noisy unless it says exact",
+            },
+            "about": {"type": "string", "description": "what it is, in one line"},
+        },
+    }
+    return {
+        "description": "metrics that other tools measure and `perfgate ingest` reads",
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "patternProperties": {_CUSTOM: metric},
+    }
 
 
 def _deps() -> dict[str, Any]:

@@ -124,6 +124,11 @@ class Budgets:
         }
         return {metric: rule for metric, rule in merged.items() if "all" not in rule.ignored}
 
+    def unlimited(self, service: str, metric: str) -> Budget:
+        """The rule where none is written: built-in ones hold, unless the metric is ignored on purpose."""
+        own = self.services.get(service, {}).get(metric, self.defaults.get(metric))
+        return own if own and "all" in own.ignored else Budget()
+
     @cached_property
     def _defaults_in_force(self) -> dict[str, Budget]:
         return {metric: rule for metric, rule in self.defaults.items() if "all" not in rule.ignored}

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from perfgate.config import strict_yaml
+from perfgate.config.custom import CustomReader
 from perfgate.config.reader import Reader
 from perfgate.config.running import START_KEYS, Compare, Load, MemoryLoad, Running, RunningReader
 from perfgate.config.strict_yaml import Node, Scalar
 from perfgate.errors import ConfigError, Source, did_you_mean
+from perfgate.report.model import MetricSpec
 from perfgate.units import Unit, UnitError
 from perfgate.units import parse as parse_amount
 
@@ -50,7 +52,7 @@ class DepsConfig:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project file as values. `ignore` names discovered folders that are no services."""
+    """The project file as values. `ignore` names discovered folders that are no services, `custom` are metrics by id."""
 
     services: Mapping[str, ServiceConfig] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()
@@ -58,9 +60,10 @@ class Project:
     data_branch: str = DATA_BRANCH
     deps: DepsConfig = DepsConfig()
     compare: Compare = field(default_factory=Compare)
+    custom: Mapping[str, MetricSpec] = field(default_factory=dict)
 
 
-_KEYS = ("version", "services", "ignore", "encodings", "data-branch", "deps", "response", "memory", "compare")
+_KEYS = ("version", "services", "ignore", "encodings", "data-branch", "deps", "response", "memory", "compare", "custom")
 _DEPS_KEYS = ("ignore", "heavy")
 _IGNORED_KEYS = ("package", "reason", "workspace")
 _SERVICE_KEYS = ("path", "artifacts", *START_KEYS)
@@ -104,6 +107,7 @@ class _ProjectReader(Reader):
             else DATA_BRANCH,
             deps=self._deps(parts["deps"]) if "deps" in parts else DepsConfig(),
             compare=self.running.compare(parts["compare"]) if "compare" in parts else Compare(),
+            custom=CustomReader(self).metrics(parts["custom"]) if "custom" in parts else {},
         )
 
     def _services(self, node: Node, load: Load, memory: MemoryLoad) -> dict[str, ServiceConfig]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from perfgate.errors import ConfigError
 
 PREFIX = "PERFGATE_"
-_TOKENS = ("PERFGATE_TOKEN", "GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+TOKENS = ("PERFGATE_TOKEN", "GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 
 
 def _input(default: str, about: str) -> str:
@@ -58,7 +58,7 @@ INPUTS = {part.name: part for part in fields(Settings) if "about" in part.metada
 
 def take(environment: MutableMapping[str, str]) -> Settings:
     """Read the inputs and remove every token from `environment`, so that no child process can inherit one."""
-    tokens = [environment.pop(name, "") for name in _TOKENS]
+    tokens = [environment.pop(name, "") for name in TOKENS]
     given = {
         name: environment.get(f"{PREFIX}{name.upper()}", "").strip() for name in (f.name for f in fields(Settings))
     }

@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
-from perfgate.config.limits import Budget, Budgets
-from perfgate.errors import did_you_mean
-from perfgate.gate import budget, regression, waiver
+from perfgate.config.limits import Amount, Budget, Budgets
+from perfgate.errors import Source, did_you_mean
+from perfgate.gate import budget, noisy, regression, waiver
 from perfgate.gate.cause import causes, evidence
 from perfgate.gate.verdict import (
     CARRIED_FORWARD,
@@ -20,11 +20,12 @@ from perfgate.gate.verdict import (
     Finding,
     Level,
     Rule,
+    Trial,
     Verdict,
     Violation,
     Waiver,
 )
-from perfgate.report.model import REPOSITORY, Metric, MetricSpec, NotMeasured, Report
+from perfgate.report.model import REPOSITORY, Environment, Metric, MetricSpec, NotMeasured, Report
 from perfgate.report.recommendation import recommendations
 
 NO_BASELINE = Baseline(step="none")
@@ -32,17 +33,29 @@ NO_BASELINE = Baseline(step="none")
 
 @dataclass(frozen=True)
 class Compared:
-    """What a report is compared with: the baseline, how it was found, and older reports by window in days for drift."""
+    """What a report is compared with: the baseline and how it was found; for drift, older reports by window in days; for
+    noisy metrics, the reports of the commits before, oldest first.
+    """
 
     baseline: Baseline = NO_BASELINE
     report: Report | None = None
     oldest: Mapping[int, Report] | None = None
+    recent: tuple[Report, ...] = ()
 
     def value(self, service: str, metric: str) -> float | None:
         return self._values.get((service, metric))
 
     def drift_value(self, days: int, service: str, metric: str) -> float | None:
         return self._drift_values.get(days, {}).get((service, metric))
+
+    def recent_values(self, service: str, metric: str, now: Environment) -> list[float]:
+        """The values of the last commits that were measured on such a machine as this one, oldest first."""
+        reports = (report for report in self.recent if noisy.incomparable(now, report.environment) is None)
+        values = (report.value(service, metric) for report in reports)
+        return [value for value in values if value is not None]
+
+    def inputs(self, service: str) -> str | None:
+        return self.report.inputs.get(service) if self.report else None
 
     @cached_property
     def _values(self) -> dict[tuple[str, str], float]:
@@ -90,6 +103,36 @@ def check(
     )
 
 
+_MISSING = {"fail": Level.FAIL, "warn": Level.WARN, "ignore": Level.OK, "carry-forward": Level.FAIL}
+_CHANGES = (Rule.INCREASE, Rule.DRIFT)
+_UNCHANGED = "it is built and run from the same inputs as the baseline"
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """What is known of the change of a metric."""
+
+    violations: tuple[Violation, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    note: str | None = None
+
+
+def _of_noisy(attribution: Attribution | None, trials: tuple[Trial, ...]) -> Attribution | None:
+    """Two numbers that differ say nothing; an interval wholly below zero does, whether there are stored values or not."""
+    if noisy.improved(trials):
+        return Attribution.IMPROVED
+    if attribution in (Attribution.IMPROVED, Attribution.FIXED) or (trials and attribution is Attribution.FIRST):
+        return None
+    return attribution
+
+
+def _with_built_in(spec: MetricSpec, rule: Budget) -> Budget:
+    """The rule with the limit that the metric has by itself, where the budgets say nothing of it."""
+    if spec.limit is None or rule.fail or "all" in rule.ignored:
+        return rule
+    return replace(rule, fail=Amount(spec.limit, Source(f"built-in default of {spec.id}"), f"{spec.limit:g}"))
+
+
 _ATTRIBUTIONS = (Attribution.NEW, Attribution.WORSE, Attribution.FIRST, Attribution.WAS_OVER)
 
 
@@ -132,7 +175,7 @@ class _Gate:
                 spec = self.specs.get(metric)
                 if spec is None:
                     continue
-                rule = rules.get(metric, Budget())
+                rule = rules.get(metric) or self.budgets.unlimited(service, metric)
                 if metric in measured:
                     yield self._judged(spec, rule, measured[metric])
                 else:
@@ -209,6 +252,7 @@ class _Gate:
 
     def _judged(self, spec: MetricSpec, rule: Budget, metric: Metric) -> Finding:
         policy = self.budgets.policy
+        rule = _with_built_in(spec, rule)
         base, note = self._base(spec, metric.service)
         waived = self._waived.get((metric.service, metric.id))
         ceiling = waived.allow if waived and waiver.in_force(waived) and rule.fail else None
@@ -218,11 +262,22 @@ class _Gate:
         judged = budget.judge(
             spec, rule, metric.value, base, ceiling=ceiling, floor=floor, existing=policy.existing, units=policy.units
         )
-        violations = [*judged.violations, *self._changes(spec, rule, metric, base, waived=ceiling is not None)]
+        changes = (
+            self._noisy(spec, rule, metric, note) if spec.noise == "noisy" else self._exact(spec, rule, metric, base)
+        )
+        violations = [*judged.violations, *changes.violations, *self._about_leak(spec, rule, metric.service)]
+        if spec.noise == "noisy":
+            violations = list(self._tempered(spec, metric, violations))
+        violations = [self._by_noise(spec, violation) for violation in violations]
+        if ceiling is not None:
+            # Within a waiver's ceiling, growth only warns: that much has been agreed to.
+            violations = [replace(one, level=Level.WARN) if one.rule in _CHANGES else one for one in violations]
         violations += self._about_waiver(spec, rule, metric, waived)
         level = max((violation.level for violation in violations), key=lambda level: level.rank, default=Level.OK)
-        regressed = any(violation.rule in (Rule.INCREASE, Rule.DRIFT) for violation in violations)
+        regressed = any(violation.rule in _CHANGES for violation in violations)
         attribution = judged.attribution
+        if spec.noise == "noisy":
+            attribution = _of_noisy(attribution, changes.trials)
         if regressed and attribution not in (Attribution.NEW, Attribution.WORSE, Attribution.WAS_OVER):
             attribution = Attribution.WORSE
         return Finding(
@@ -236,12 +291,14 @@ class _Gate:
             base=base,
             limit=rule.fail.value if rule.fail else None,
             limit_source=str(rule.fail.source) if rule.fail else None,
-            note=note,
+            note=changes.note or note,
             owners=self.budgets.owners.get(metric.service, ()),
             violations=tuple(violations),
             waiver=waived,
             causes=self._causes(spec, metric.service) if level is not Level.OK else (),
             evidence=self._evidence(spec, metric.service) if level is not Level.OK else (),
+            trials=changes.trials,
+            noisy=spec.noise == "noisy",
         )
 
     def _base(self, spec: MetricSpec, service: str) -> tuple[float | None, str | None]:
@@ -249,24 +306,73 @@ class _Gate:
         base = self.compared.value(service, spec.id)
         if base is None or self.compared.report is None:
             return None, None
-        reason = regression.incomparable(spec, self.report.environment, self.compared.report.environment)
+        now, then = self.report.environment, self.compared.report.environment
+        reason = (noisy.incomparable if spec.noise == "noisy" else partial(regression.incomparable, spec))(now, then)
         return (None, reason) if reason else (base, None)
 
-    def _changes(
-        self, spec: MetricSpec, rule: Budget, metric: Metric, base: float | None, *, waived: bool
-    ) -> Iterator[Violation]:
-        """Broken limits on change. Within a waiver's ceiling they only warn: that much has been agreed to."""
+    def _exact(self, spec: MetricSpec, rule: Budget, metric: Metric, base: float | None) -> "_Changes":
+        """Broken limits on change of a metric that has no noise worth the name."""
         units = self.budgets.policy.units
         found: list[Violation | None] = []
         if base is not None:
             found.append(regression.increases(spec, rule, metric.value, base, units))
+        found.append(self._drift(spec, rule, metric, base))
+        return _Changes(tuple(violation for violation in found if violation))
+
+    def _drift(self, spec: MetricSpec, rule: Budget, metric: Metric, base: float | None) -> Violation | None:
         oldest = self.compared.drift_value(rule.drift.days or regression.DEFAULT_DRIFT_DAYS, metric.service, metric.id)
-        if oldest is not None:
-            blame = base is None or spec.worse(metric.value, base)
-            found.append(regression.drift(spec, rule, metric.value, oldest, blame=blame, units=units))
-        for violation in found:
+        if oldest is None:
+            return None
+        blame = base is None or spec.worse(metric.value, base)
+        return regression.drift(spec, rule, metric.value, oldest, blame=blame, units=self.budgets.policy.units)
+
+    def _noisy(self, spec: MetricSpec, rule: Budget, metric: Metric, note: str | None) -> "_Changes":
+        """What is known of the change of a noisy metric: from trials side by side, else from stored values."""
+        if self._unchanged(metric.service):
+            return _Changes(note=_UNCHANGED)
+        found = (self.report.details.paired or {}).get(metric.service)
+        trials = noisy.trials(spec, rule, found, self._family)
+        if trials:
+            return _Changes(tuple(noisy.about(trials)), trials)
+        if found and (refused := noisy.not_compared(spec, rule, found, _MISSING[self.budgets.policy.missing])):
+            return _Changes((refused,))
+        recent = self.compared.recent_values(metric.service, metric.id, self.report.environment)
+        suspicion, said = noisy.screened(spec, rule, metric, recent, self.budgets.policy.units)
+        drift = self._drift(spec, rule, metric, None) if note is None else None
+        warnings = [suspicion, replace(drift, level=Level.WARN) if drift else None]
+        return _Changes(tuple(one for one in warnings if one), note=note or said)
+
+    def _by_noise(self, spec: MetricSpec, violation: Violation) -> Violation:
+        """A score under its limit only by the noise of what it is made of warns."""
+        score = self.report.details.score
+        if spec.id != "score.performance" or score is None or score.best is None or violation.limit is None:
+            return violation
+        if spec.worse(score.best, violation.limit):
+            return violation
+        return noisy.excused(violation, f"within the noise of its parts it may be {score.best:g}")
+
+    def _tempered(self, spec: MetricSpec, metric: Metric, violations: list[Violation]) -> Iterator[Violation]:
+        unchanged = self._unchanged(metric.service)
+        for violation in violations:
+            one = noisy.tempered(spec, metric, violation, self.budgets.policy.units)
+            yield noisy.excused(one, _UNCHANGED) if unchanged else one
+
+    def _unchanged(self, service: str) -> bool:
+        """Whether the service is built and run from exactly what the baseline's was."""
+        now = self.report.inputs.get(service)
+        paired = (self.report.details.paired or {}).get(service)
+        return (now is not None and now == self.compared.inputs(service)) or bool(paired and paired.unchanged)
+
+    @cached_property
+    def _family(self) -> int:
+        return noisy.comparisons(self.report)
+
+    def _about_leak(self, spec: MetricSpec, rule: Budget, service: str) -> Iterator[Violation]:
+        memory = (self.report.details.memory or {}).get(service)
+        if spec.id == "memory.leak" and rule.fail and memory:
+            violation = noisy.about_leak(memory.leak, str(rule.fail.source))
             if violation:
-                yield replace(violation, level=Level.WARN) if waived else violation
+                yield violation
 
     def _about_waiver(
         self, spec: MetricSpec, rule: Budget, metric: Metric, waived: Waiver | None
@@ -306,6 +412,7 @@ class _Gate:
             limit=rule.fail.value if rule.fail else None,
             limit_source=str(rule.fail.source) if rule.fail else None,
             reason=why,
+            log=reason.log if reason else None,
             owners=self.budgets.owners.get(service, ()),
         )
         source = _first_source(rule)
@@ -314,14 +421,14 @@ class _Gate:
             sha = (self.compared.baseline.sha or "the baseline")[:7]
             age = self.compared.baseline.age_days
             note = f"{CARRIED_FORWARD} from {sha}" + (f", {age} days old" if age is not None else "")
-            return replace(finding, value=base, reason=None, note=note)
+            return replace(finding, value=base, reason=None, log=None, note=note)
         if source is None:
             # Nobody set a limit, but it was there before, or measuring it broke: neither is in order.
             gone, broke = base is not None and reason is None, reason is not None and reason.failed
             level = Level.WARN if gone or broke else Level.OK
             source = f"built-in rule for {spec.id}"
         else:
-            level = {"fail": Level.FAIL, "warn": Level.WARN, "ignore": Level.OK, "carry-forward": Level.FAIL}[policy]
+            level = _MISSING[policy]
         if level is Level.OK:
             return finding
         violation = Violation(rule=Rule.MISSING, level=level, text=f"not measured: {why}", source=source)

@@ -22,7 +22,7 @@ def increases(spec: MetricSpec, rule: Budget, value: float, base: float, units: 
     worsened = value - base if spec.better == "lower" else base - value
     if worsened <= floor_of(spec, rule):
         return None
-    for level, percent, source in _increase_limits(spec, rule):
+    for level, percent, source in increase_limits(spec, rule):
         if _percent(worsened, base) > percent:
             change = show_change(base, value, spec.unit, units)
             text = f"{change} against the baseline, at most {show_percent(percent)} is allowed"
@@ -30,9 +30,9 @@ def increases(spec: MetricSpec, rule: Budget, value: float, base: float, units: 
     return None
 
 
-def _increase_limits(spec: MetricSpec, rule: Budget) -> Iterator[tuple[Level, float, str]]:
+def increase_limits(spec: MetricSpec, rule: Budget) -> Iterator[tuple[Level, float, str]]:
     """Failing before warning; what the budgets do not say has the built-in default of the metric."""
-    default = spec.increase if spec.increase and "increase" not in rule.ignored else Increase()
+    default = spec.increase if spec.increase and not {"all", "increase"} & rule.ignored else Increase()
     for level, said, built_in in (
         (Level.FAIL, rule.increase.fail, default.fail),
         (Level.WARN, rule.increase.warn, default.warn),
@@ -70,7 +70,12 @@ def drift(
 
 
 def incomparable(spec: MetricSpec, now: Environment, base: Environment) -> str | None:
-    """Why values of two machines cannot be compared, or None. Compressors of another make give other sizes."""
+    """Why exact values of two machines cannot be compared, or None.
+
+    Compressors of another make give other sizes, and another Node another heap.
+    """
+    if spec.id == "memory.heapUsed" and (now.node_line, now.arch) != (base.node_line, base.arch):
+        return f"not compared: measured on {_runtime(now)}, the baseline on {_runtime(base)}"
     encoder = {"bundle.gzip": "zlib", "bundle.brotli": "brotli"}.get(spec.id)
     if encoder is None:
         return None
@@ -78,6 +83,10 @@ def incomparable(spec: MetricSpec, now: Environment, base: Environment) -> str |
     if here is None or there is None or here.split()[0] == there.split()[0]:
         return None
     return f"not compared: measured with {here}, the baseline with {there}"
+
+
+def _runtime(environment: Environment) -> str:
+    return f"Node {environment.node or 'unknown'} on {environment.arch}"
 
 
 def _percent(change: float, base: float) -> float:
@@ -91,7 +100,7 @@ def describe(rule: Budget, spec: MetricSpec, units: System) -> list[tuple[str, s
     lines = [(f"fails {side} {show(rule.fail.value, spec.unit, units)}", str(rule.fail.source))] if rule.fail else []
     if rule.warn and rule.warn_at is not None:
         lines.append((f"warns {side} {show(rule.warn_at, spec.unit, units)}", str(rule.warn.source)))
-    for level, percent, source in _increase_limits(spec, rule):
+    for level, percent, source in increase_limits(spec, rule):
         floor = show(floor_of(spec, rule), spec.unit, units)
         verb = "fails" if level is Level.FAIL else "warns"
         lines.append((f"{verb} when it {moves} by more than {show_percent(percent)} and {floor}", source))

@@ -5,8 +5,8 @@ from typing import Any, Final, Literal
 
 from perfgate.errors import ExitStatus
 from perfgate.report import codec
-from perfgate.report.codec import Count, Number, document
-from perfgate.report.model import Name, Remark, Sha, Timestamp, Tool
+from perfgate.report.codec import Count, Number, Signed, document
+from perfgate.report.model import Log, Name, Remark, Sha, Timestamp, Tool
 from perfgate.units import System, Unit
 
 # 1: first version.
@@ -32,6 +32,7 @@ class Rule(StrEnum):
     LIMIT = "limit"
     INCREASE = "increase"
     DRIFT = "drift"
+    INCONCLUSIVE = "inconclusive"
     MISSING = "missing"
     WAIVER = "waiver"
 
@@ -81,6 +82,29 @@ class Evidence(Remark):
 
 
 @document
+class Trial:
+    """Head against base for a noisy metric, as far as the evidence goes. Changes are in percent of the base.
+
+    `low` and `high` are the ends of the interval, None where so few forks set none; `detectable` is the smallest change
+    that this trial would have called a regression 8 times of 10; `more` how many further forks would probably decide.
+    """
+
+    route: Name
+    answer: Literal["regressed", "not regressed", "inconclusive"]
+    change: Signed
+    low: Signed | None = None
+    high: Signed | None = None
+    forks: Count
+    limit: Number
+    limit_source: str
+    detectable: Number | None = None
+    more: Count | None = None
+    outliers: Count = 0
+    base: Number
+    head: Number
+
+
+@document
 class Waiver:
     """An agreed ceiling above a limit, until it expires. `days_left` counts from the day of the verdict."""
 
@@ -109,12 +133,15 @@ class Finding:
     limit: Number | None = None
     limit_source: str | None = None
     reason: str | None = None
+    log: Log | None = None
     note: str | None = None
     owners: tuple[str, ...] = ()
     violations: tuple[Violation, ...] = ()
     waiver: Waiver | None = None
     causes: tuple[Cause, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    noisy: bool = False
 
     @property
     def used(self) -> float | None:

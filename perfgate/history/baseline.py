@@ -1,5 +1,6 @@
 """Which report a change is compared with: the ladder from the exact base commit down to nothing. Never "the latest"."""
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from perfgate.report.model import Report
 
 PROMOTED_FOLDER = "performance-baselines"
 MAX_DISTANCE = 50
+RECENT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,23 @@ def oldest_reports(windows: Iterable[int], store: DataBranch, today: dt.date) ->
         if entry is not None:
             found[days] = _stored(store, entry)
     return found
+
+
+def recent_reports(base: str | None, git: Git, store: DataBranch) -> tuple[Report, ...]:
+    """The reports of the last measured commits up to `base`, oldest first; without a base, the last ones stored.
+
+    What cannot be read is left out: they raise suspicions at most.
+    """
+    entries = store.entries
+    if base is not None:
+        known = [entries[sha] for sha in [base, *_ancestors(base, git, entries)] if sha in entries]
+    else:
+        known = sorted(entries.values(), key=lambda entry: (entry.day, entry.sha), reverse=True)
+    found = []
+    for entry in known[:RECENT]:
+        with contextlib.suppress(PerfgateError):
+            found.append(_stored(store, entry))
+    return tuple(reversed(found))
 
 
 def unfit(report: Report) -> str | None:

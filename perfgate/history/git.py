@@ -77,6 +77,12 @@ class Git:
         contents = self.blobs(entries.values())
         return {path: contents[blob] for path, blob in entries.items()}
 
+    def file(self, commit: str, path: str) -> bytes | None:
+        """The content of one plain file at `commit`; None where there is none, or a link."""
+        entry, _, _ = self._must("ls-tree", "-z", "--full-tree", commit, "--", path).stdout.partition(b"\0")
+        words = entry.partition(b"\t")[0].decode().split()
+        return self.blobs([words[2]])[words[2]] if words and words[0] in _FILE_MODES else None
+
     def paths(self, commit: str, folder: str) -> list[str]:
         """The paths of all files below `folder` at `commit`."""
         listing = self._must(

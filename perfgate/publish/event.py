@@ -129,6 +129,14 @@ def decide(event: Event | None, *, has_token: bool, wants_comment: bool, wants_s
     return Plan(comment=wants_comment, statuses=statuses, why="" if wants_comment else "comments are switched off")
 
 
+def workflow_file(environment: Mapping[str, str]) -> str | None:
+    """The file name of the workflow of this run; None where it is not one of this repository, or not known."""
+    path, _, _ref = environment.get("GITHUB_WORKFLOW_REF", "").partition("@")
+    folder, _, name = path.rpartition("/")
+    own = f"{environment.get('GITHUB_REPOSITORY', '')}/.github/workflows"
+    return name if name and folder.lower() == own.lower() else None
+
+
 def _at(value: Any, *keys: str) -> Any:
     """The value at a path of keys; None where the path ends early."""
     for key in keys:

@@ -67,6 +67,7 @@ class Client:
         )
         self._hub = hub
         self._repository = hub.get_repo(repository)
+        self._name = repository.lower()
         self._wait = wait
         self._headers = {"Authorization": f"Bearer {token}"}
 
@@ -162,6 +163,33 @@ class Client:
             pulls = self._repository.get_pulls(state="open", head=f"{owner}:{branch}")
             return next((pull.number for pull in pulls if pull.head.sha == sha), None)
 
+    def default_branch(self) -> str:
+        with _explained("ask for the default branch"):
+            return self._repository.default_branch
+
+    def workflow_of_run(self, run_id: int) -> int:
+        """The workflow a run is of."""
+        with _explained(f"read the run {run_id}", needs="actions: read"):
+            return self._repository.get_workflow_run(run_id).workflow_id
+
+    def conclusions(self, workflow: str | int, branch: str, *, other_than: int | None = None) -> Iterator[str | None]:
+        """How the completed runs of a workflow on a branch of this repository ended, newest first, page by page.
+
+        A workflow is its number or the name of its file. Of a run that was repeated it is the last attempt. Runs of
+        pull requests are left out, and those of forks, whose branch may have the same name; so is the run `other_than`.
+        """
+        seen = {other_than}
+        with _explained(f"list the runs of {workflow}", needs="actions: read"):
+            for run in self._repository.get_workflow(workflow).get_runs(branch=branch, status="completed"):
+                # A run that starts meanwhile moves the others to the next page, where they are met again.
+                if run.id in seen or run.event.startswith("pull_request"):
+                    continue
+                # The repository is null once a fork is deleted.
+                if getattr(run.head_repository, "full_name", "").lower() != self._name:
+                    continue
+                seen.add(run.id)
+                yield run.conclusion
+
     def artifact_member(self, run_id: int, name: str, member: str, max_bytes: int) -> bytes:
         """One file out of an artifact of a run, read in memory and never unpacked.
 
@@ -251,22 +279,27 @@ _HINTS = {
 
 
 @contextmanager
-def _explained(what: str) -> Iterator[None]:
-    """Turn what PyGithub and requests raise into a GitHubError that says what was tried. No header reaches the text."""
+def _explained(what: str, needs: str = "") -> Iterator[None]:
+    """Turn what PyGithub and requests raise into a GitHubError that says what was tried. No header reaches the text.
+
+    `needs` is the permission that a job may lack, where it is not one for writing.
+    """
     try:
         yield
     except GithubException as error:
-        raise _github_error(what, error) from None
+        raise _github_error(what, error, needs) from None
     except requests.RequestException as error:
         hint = "GitHub could not be reached; try again"
         raise GitHubError(f"cannot {what}: {type(error).__name__}", hint=hint) from None
 
 
-def _github_error(what: str, error: GithubException) -> GitHubError:
+def _github_error(what: str, error: GithubException, needs: str) -> GitHubError:
     message = error.data.get("message", "") if isinstance(error.data, dict) else ""
     text = f"cannot {what}: GitHub answered {error.status}" + (f", {message}" if message else "")
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     hint = _HINTS.get(error.status, "GitHub has a problem; try again" if error.status >= 500 else "")
+    if error.status == 403 and needs:
+        hint = f"give the job the permission `{needs}`"
     after = headers.get("retry-after", "")
     if error.status in (403, 429) and after.isdigit():
         return _RetryLaterError(text, hint=_HINTS[429], http_status=error.status, retry_after=float(after))

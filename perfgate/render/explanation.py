@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from perfgate.gate.verdict import Finding
 from perfgate.render import advice, words
-from perfgate.render.escape import code_html, fenced, marked, prose
+from perfgate.render.escape import code_html, fenced, line, marked, prose
 from perfgate.render.fitting import Block, Order
 from perfgate.render.page import MOST_CAUSES, MOST_IMPROVED, MOST_NAMES, Page, details_of, more_of
 from perfgate.render.words import Kind, of_kind, plural
 
 MOST_REASONS = 5
+MOST_LOG_LINES = 15
 
 
 def reasons(page: Page) -> Iterator[Block]:
@@ -34,6 +35,8 @@ def _reason(page: Page, finding: Finding, *, opened: bool) -> str:
     return details_of(
         f"Why {names} fails{_blame(page, finding)}",
         "\n".join(_broken_rules(page, finding)),
+        _log(finding),
+        "\n".join(_trials(page, finding)),
         "\n".join(_causes(page, finding)),
         "\n".join(_evidence(page, finding)),
         f"**Next:** {advice.next_step(finding, page.name, marked, page.verdict.recommendations)}{_owners(page, finding)}",
@@ -47,6 +50,8 @@ def _reason(page: Page, finding: Finding, *, opened: bool) -> str:
 def _blame(page: Page, finding: Finding) -> str:
     """The largest growth, or what is new, in a few words, to be read without opening anything."""
     cause = words.main_cause(finding)
+    if finding.trials and finding.trials[0].answer == "regressed":
+        return f": {code_html(finding.trials[0].route)} {words.change(finding, page.verdict.units)}"
     if not cause and finding.evidence:
         names = ", ".join(code_html(one.subject) for one in finding.evidence[:MOST_IMPROVED])
         return f": {'new ' if finding.evidence[0].new else ''}{names}"
@@ -55,11 +60,29 @@ def _blame(page: Page, finding: Finding) -> str:
 
 def _broken_rules(page: Page, finding: Finding) -> Iterator[str]:
     for violation in finding.violations:
-        yield f"- {prose(violation.text)} ({page.name(violation.source)})"
+        yield f"- {words.sentence(violation.text, prose, marked)} ({page.name(violation.source)})"
     if finding.attribution:
         yield f"- {finding.attribution}: {words.MEANING[finding.attribution]}"
     if finding.note:
         yield f"- {prose(finding.note)}"
+
+
+def _log(finding: Finding) -> str:
+    """The end of what a service wrote that could not be measured."""
+    if not finding.log:
+        return ""
+    text = "\n".join(line(text) for text in finding.log.splitlines()[-MOST_LOG_LINES:])
+    return f"The end of its log:\n\n{fenced(text, 'text')}"
+
+
+def _trials(page: Page, finding: Finding) -> Iterator[str]:
+    if not finding.trials:
+        return
+    yield "Head against base, side by side:\n"
+    for trial in finding.trials[:MOST_CAUSES]:
+        yield f"- {words.trial(trial, finding.unit, page.verdict.units, page.name)}"
+    if len(finding.trials) > MOST_CAUSES:
+        yield f"- {more_of(len(finding.trials) - MOST_CAUSES, 'routes', page)}"
 
 
 def _causes(page: Page, finding: Finding) -> Iterator[str]:

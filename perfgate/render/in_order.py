@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from perfgate.gate.verdict import Attribution, Finding
+from perfgate.gate import noisy
+from perfgate.gate.verdict import Attribution, Finding, Trial
 from perfgate.render import words
 from perfgate.render.escape import code, marked
 from perfgate.render.fitting import Block, Order
 from perfgate.render.page import MOST_IMPROVED, REASON_LIMIT, Page, details_of, listed, more_of, table_of
 from perfgate.render.words import EMOJI, Kind, of_kind, plural
+from perfgate.units import show
 
 MOST_RECOMMENDATIONS = 5
 MOST_COLUMNS = 6
@@ -64,6 +66,29 @@ def _matrix_cell(page: Page, finding: Finding | None) -> str:
     units = page.verdict.units
     now, change = words.now(finding, units), words.relative_change(finding, units)
     return now if change == "–" else f"{now} ({change})"
+
+
+def side_by_side(page: Page) -> Block:
+    """Every comparison of head and base that cleared its metric: the interval, the forks, and what it could have seen."""
+    found = [(finding, trial) for finding in of_kind(page.verdict, Kind.OK) for trial in finding.trials]
+    if not found:
+        return Block("")
+    head = f"{EMOJI[Kind.OK]} {len(found):,} {plural('comparison', len(found))} side by side: not regressed"
+    header = ("service", "route", "metric", "base", "head", "change", "interval", "forks", "limit", "would have seen")
+    rows = [_trial_row(page, finding, trial) for finding, trial in found[: page.most_rows]]
+    more = more_of(len(found) - len(rows), "comparisons", page)
+    return Block(details_of(head, table_of(header, rows, numbers=7), more), Order.OK, head, len(found), "comparison")
+
+
+def _trial_row(page: Page, finding: Finding, trial: Trial) -> list[str]:
+    base, head = (
+        show(value, finding.unit, page.verdict.units, beside=[trial.base, trial.head])
+        for value in (trial.base, trial.head)
+    )
+    seen = "–" if trial.detectable is None else noisy.signed(trial.detectable)
+    names = [page.name(name) for name in (finding.service, trial.route, finding.metric)]
+    change = [noisy.signed(trial.change), noisy.interval(trial), str(trial.forks), noisy.signed(trial.limit), seen]
+    return [*names, base, head, *change]
 
 
 def recommendations(page: Page) -> Block:

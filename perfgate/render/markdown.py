@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from perfgate.errors import ExitStatus
-from perfgate.gate.verdict import Attribution, Edit, Finding, Level, Verdict
+from perfgate.gate.verdict import Attribution, Edit, Finding, Level, Rule, Verdict
 from perfgate.render import words
-from perfgate.render.escape import NAME_LIMIT, code, line, prose, shorten
+from perfgate.render.escape import NAME_LIMIT, code, line, marked, prose, shorten
 from perfgate.render.explanation import reasons
 from perfgate.render.fitting import Block, Order, fit, utf16_length
-from perfgate.render.in_order import in_order, recommendations, short_lines
+from perfgate.render.in_order import in_order, recommendations, short_lines, side_by_side
 from perfgate.render.page import NO_LINKS, REASON_LIMIT, Links, Page, details_of, link, more_of, run_link, table_of
 from perfgate.render.words import EMOJI, LEVEL_EMOJI, Kind, headline, of_kind, plural
 
@@ -97,6 +97,7 @@ def _blocks(page: Page) -> Iterator[Block]:
     yield from reasons(page)
     yield from _warnings(page)
     yield in_order(page)
+    yield side_by_side(page)
     yield recommendations(page)
     yield Block("\n".join(short_lines(page)))
 
@@ -188,8 +189,17 @@ def _warnings(page: Page) -> Iterator[Block]:
     other = [finding for finding in warning if finding.attribution is not Attribution.WAS_OVER]
     for findings, summary in ((other, "warning"), (before, "over before this change, and not made worse by it")):
         if findings:
-            text = details_of(f"{EMOJI[Kind.WARNING]} {len(findings):,} {summary}", _rows(page, findings, "like these"))
+            head = f"{EMOJI[Kind.WARNING]} {len(findings):,} {summary}"
+            text = details_of(head, _rows(page, findings, "like these"), "\n".join(_undecided(page, findings)))
             yield Block(text, Order.WARNINGS, "", len(findings), "warning row")
+
+
+def _undecided(page: Page, findings: Sequence[Finding]) -> Iterator[str]:
+    """For what is inconclusive: why, and what would decide it."""
+    for finding in findings[: page.most_rows]:
+        for violation in finding.violations:
+            if violation.rule is Rule.INCONCLUSIVE:
+                yield f"- {page.metric(finding)}: {words.sentence(violation.text, prose, marked)}"
 
 
 __all__ = [

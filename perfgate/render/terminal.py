@@ -9,6 +9,7 @@ from perfgate.render.words import Kind, headline, of_kind
 
 MOST_ROWS = 40
 MOST_CAUSES = 5
+MOST_LOG_LINES = 15
 _COLOURS = {Level.FAIL: "31", Level.WARN: "33", Level.OK: "32"}
 _HEADER = ("", "service", "metric", "now", "change", "budget", "used")
 _NAME_LIMIT = 48
@@ -61,7 +62,13 @@ def explain(verdict: Verdict, service: str, metric: str, rules: Sequence[tuple[s
     if finding.waiver:
         waiver = finding.waiver
         lines.append(f"  waiver   until {waiver.expires}: {log(waiver.reason)}  ({log(waiver.source)})")
-    return "\n".join([*lines, *_causes(finding, verdict, "  "), *_evidence(finding, verdict, "  ")])
+    details = (
+        *_log(finding, "  "),
+        *_trials(finding, verdict, "  "),
+        *_causes(finding, verdict, "  "),
+        *_evidence(finding, verdict, "  "),
+    )
+    return "\n".join([*lines, *details])
 
 
 def _cells(finding: Finding, verdict: Verdict, *, colour: bool) -> list[str]:
@@ -85,8 +92,21 @@ def _details(verdict: Verdict) -> Iterable[str]:
     for finding in of_kind(verdict, Kind.FAILING)[:MOST_CAUSES]:
         yield f"{log(words.subject(finding))}"
         yield from (f"  {log(v.text)}  ({log(v.source)})" for v in finding.violations)
+        yield from _trials(finding, verdict, "  ")
         yield from _causes(finding, verdict, "  ")
         yield from _evidence(finding, verdict, "  ")
+
+
+def _log(finding: Finding, indent: str) -> list[str]:
+    lines = (finding.log or "").splitlines()[-MOST_LOG_LINES:]
+    return [f"{indent}the end of its log", *(f"{indent}  {log(line)}" for line in lines)] if lines else []
+
+
+def _trials(finding: Finding, verdict: Verdict, indent: str) -> list[str]:
+    if not finding.trials:
+        return []
+    found = [words.trial(trial, finding.unit, verdict.units, log) for trial in finding.trials[:MOST_CAUSES]]
+    return [f"{indent}head against base, side by side", *(f"{indent}  {text}" for text in found)]
 
 
 def _causes(finding: Finding, verdict: Verdict, indent: str) -> list[str]:

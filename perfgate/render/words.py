@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from perfgate.errors import ExitStatus
-from perfgate.gate.verdict import Attribution, Baseline, Cause, Evidence, Finding, Level, Rule, Verdict, Violation
+from perfgate.gate import noisy
+from perfgate.gate.verdict import (
+    Attribution,
+    Baseline,
+    Cause,
+    Evidence,
+    Finding,
+    Level,
+    Rule,
+    Trial,
+    Verdict,
+    Violation,
+)
 from perfgate.report.model import REPOSITORY
 from perfgate.units import System, Unit, show, show_change, show_percent
 
@@ -183,7 +195,10 @@ class Row:
 
 def row(finding: Finding, units: System) -> Row:
     status = str(finding.level)
-    if finding.attribution and finding.level is not Level.OK:
+    violation = decisive(finding)
+    if violation and violation.rule is Rule.INCONCLUSIVE:
+        status += ", inconclusive"
+    elif finding.attribution and finding.level is not Level.OK:
         status += f", {finding.attribution}"
     return Row(status, now(finding, units), change(finding, units), budget(finding, units), used(finding))
 
@@ -204,14 +219,22 @@ def change(finding: Finding, units: System) -> str:
     """The change against the baseline. What is not called new or worse has a floor, below which it is `=`."""
     if finding.value is None:
         return "–"
+    if finding.trials:
+        worst = finding.trials[0]
+        return f"{noisy.signed(worst.change)} ({noisy.interval(worst)})"
     if finding.base is None:
         return "not compared" if finding.note else "–"
+    if finding.noisy and not finding.violations:
+        return "–"
     return show_change(finding.base, finding.value, finding.unit, units) if changed(finding) else "="
 
 
 def changed(finding: Finding) -> bool:
     """True when the value differs from the baseline by what is worth a word."""
-    if finding.value is None or finding.base is None:
+    if finding.trials:
+        worst = finding.trials[0]
+        return finding.attribution is Attribution.IMPROVED or (worst.low or 0) > 0
+    if finding.value is None or finding.base is None or finding.noisy:
         return False
     difference = abs(finding.value - finding.base)
     if finding.unit is not Unit.BYTES or finding.attribution in (Attribution.NEW, Attribution.WORSE):
@@ -221,6 +244,8 @@ def changed(finding: Finding) -> bool:
 
 def relative_change(finding: Finding, units: System) -> str:
     """The change as short as it can be said: `+1.2%`, or absolute where it started from nothing."""
+    if finding.trials:
+        return noisy.signed(finding.trials[0].change)
     if not changed(finding) or finding.value is None or finding.base is None:
         return change(finding, units)
     if not finding.base:
@@ -229,10 +254,13 @@ def relative_change(finding: Finding, units: System) -> str:
     return f"{'+' if percent > 0 else '−'}{show_percent(abs(percent))}"
 
 
+_ON_CHANGE = (Rule.INCREASE, Rule.DRIFT, Rule.INCONCLUSIVE)
+
+
 def budget(finding: Finding, units: System) -> str:
     """The limit that the row is held against; for a broken limit on change, that one."""
     violation = decisive(finding)
-    if violation and violation.limit is not None and violation.rule in (Rule.INCREASE, Rule.DRIFT):
+    if violation and violation.limit is not None and violation.rule in _ON_CHANGE:
         sign = "+" if finding.better == "lower" else "−"
         return f"{sign}{show_percent(violation.limit)} max{' drift' if violation.rule is Rule.DRIFT else ''}"
     ceiling = _ceiling(finding)
@@ -258,8 +286,11 @@ def _ceiling(finding: Finding) -> float | None:
 def share(finding: Finding) -> float | None:
     """How much of its budget is used up; more than 1.0 is over. None where that cannot be said."""
     violation = decisive(finding)
-    if violation is None or violation.rule not in (Rule.INCREASE, Rule.DRIFT):
+    if violation is None or violation.rule not in _ON_CHANGE or (violation.limit is None and not finding.trials):
         return _ratio(finding.value, _ceiling(finding), finding.better)
+    if finding.trials:
+        worst = finding.trials[0]
+        return max(0.0, worst.change) / worst.limit if worst.limit else None
     if violation.rule is Rule.DRIFT or not finding.base or finding.value is None or not violation.limit:
         return None
     return abs(finding.value - finding.base) / finding.base * 100 / violation.limit
@@ -285,6 +316,11 @@ def used(finding: Finding) -> str:
     if text == "100%" and ratio != 1:
         return ">100%" if ratio > 1 else "<100%"
     return text
+
+
+def sentence(text: str, plain: Quote, with_names: Quote) -> str:
+    """A sentence of the gate: names in it stand between backticks."""
+    return with_names(text) if "`" in text else plain(text)
 
 
 # Causes
@@ -327,6 +363,13 @@ def evidence(found: Evidence, units: System, quote: Quote, sentence: Quote) -> s
     where = f" ({', '.join(places)}{f' and {more:,} more' if more else ''})" if places else ""
     size = f", {show(found.size, Unit.BYTES, units)}" if found.size else ""
     return f"{'new ' if found.new else ''}{quote(found.subject)}: {sentence(found.text.rstrip('.'))}{size}{where}"
+
+
+def trial(found: Trial, unit: Unit, units: System, quote: Quote) -> str:
+    """One route, head against base: the values, the change, its interval, and what could have been seen."""
+    base, head = show(found.base, unit, units, beside=[found.head]), show(found.head, unit, units, beside=[found.base])
+    stray = f"; {found.outliers} stray {plural('fork', found.outliers)}" if found.outliers else ""
+    return f"{quote(found.route)} {base} → {head}: {noisy.describe(found)}{stray}"
 
 
 # Names

@@ -32,20 +32,32 @@ MANIFEST = "package.json"
 
 @dataclass(frozen=True)
 class Part:
-    """What one run of an analyzer adds to a report. `ids` are all metrics it is responsible for."""
+    """What one run of an analyzer adds to a report. `ids` are all metrics it is responsible for, for these `services`.
+
+    None: for all.
+    """
 
     analyzer: str
     ids: frozenset[str]
     metrics: tuple[Metric, ...] = ()
     not_measured: tuple[NotMeasured, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    services: frozenset[str] | None = None
+
+    def replaces(self, entry: Metric | NotMeasured) -> bool:
+        """Whether something an earlier run said is no longer so."""
+        return entry.id in self.ids and (self.services is None or entry.service in self.services)
 
 
 def merge(report: Report, part: Part) -> Report:
     """`report` with everything the analyzer said before replaced by what it says now."""
-    kept = [metric for metric in report.metrics if metric.id not in part.ids]
-    kept_reasons = [reason for reason in report.not_measured if reason.id not in part.ids]
-    details: dict[str, Any] = {part.analyzer: dict(sorted(part.details.items()))}
+    kept = [metric for metric in report.metrics if not part.replaces(metric)]
+    kept_reasons = [reason for reason in report.not_measured if not part.replaces(reason)]
+    details: dict[str, Any] = {}
+    if hasattr(report.details, part.analyzer):
+        before = getattr(report.details, part.analyzer) or {}
+        others = {} if part.services is None else {n: one for n, one in before.items() if n not in part.services}
+        details[part.analyzer] = dict(sorted({**others, **part.details}.items()))
     return replace(
         report,
         metrics=tuple(sorted([*kept, *part.metrics], key=_place)),
@@ -68,6 +80,8 @@ def is_replaced(path: Path, commit: str | None, parts: Sequence[Part]) -> bool:
 
     Told without validating it, which would import pydantic; in doubt it is not.
     """
+    if any(part.services is not None for part in parts):
+        return False
     try:
         data = codec.parse_json(path.read_bytes(), str(path))
     except (OSError, ReportError):
@@ -149,11 +163,32 @@ def derive(report: Report) -> ReportFile:
         bundle_size=show(total, Unit.BYTES) if sizes else None,
         bundle_sizes=sizes,
         bundle_analysis={"totalSize": total, "services": _bundles(report)} if sizes else None,
+        memory_usage=_most(report, "memory.rss"),
+        average_heap_used=_mean(report, "memory.heapUsed"),
+        memory_leak_suspected=_leaks(report),
+        response_time=_mean(report, "response.mean"),
+        average_response_time=_mean(report, "response.mean"),
         performance_score=report.value(REPOSITORY, "score.performance"),
         health_score=codec.plain(report.details.score),
         recommendations=recommendations(report),
         unused_dependencies=tuple(_unused(report)),
     )
+
+
+def _mean(report: Report, metric: str) -> float | None:
+    """The mean over the services, in the unit of the metric."""
+    values = [one.value for one in report.metrics if one.id == metric]
+    return round(sum(values) / len(values), 3) if values else None
+
+
+def _most(report: Report, metric: str) -> float | None:
+    return max((one.value for one in report.metrics if one.id == metric), default=None)
+
+
+def _leaks(report: Report) -> bool | None:
+    """True only for a proven leak; None where nothing was looked at."""
+    found = [one.leak.verdict for one in (report.details.memory or {}).values()]
+    return any(verdict == "leak" for verdict in found) if found else None
 
 
 def _unused(report: Report) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,7 @@ REPOSITORY = "(repository)"
 
 Name = Annotated[str, Check(min_length=1, max_length=214, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Reason = Annotated[str, Check(min_length=1, max_length=1000)]
+Log = Annotated[str, Check(max_length=4000)]
 Sha = Annotated[str, Check(min_length=40, max_length=64, pattern=r"^[0-9a-f]+$")]
 MetricId = Annotated[str, Check(max_length=80, pattern=r"^[a-z][A-Za-z0-9]*(\.[A-Za-z0-9_-]+)+$")]
 Timestamp = Annotated[str, Check(max_length=20, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
@@ -78,12 +79,16 @@ class Metric:
 
 @document
 class NotMeasured:
-    """A value that should be here and is not, and why. `failed`: measuring broke, where else there was nothing to measure."""
+    """A value that should be here and is not, and why. `failed`: measuring broke, where else there was nothing to measure.
+
+    `log` is the end of what the service wrote.
+    """
 
     service: Name
     id: MetricId
     reason: Reason
     failed: bool = False
+    log: Log | None = None
 
 
 @document
@@ -116,6 +121,11 @@ class Environment:
     encoders: Encoders = Encoders()
     runner_class: str | None = None
     load: Number | None = None
+
+    @property
+    def node_line(self) -> str | None:
+        """The release line of Node, which is what changes how fast and how large things are."""
+        return self.node.removeprefix("v").split(".")[0] if self.node else None
 
 
 @document
@@ -341,12 +351,51 @@ class Comparison:
 
 @document
 class Paired:
-    """The forks of one service: fresh processes of base and head, asked in turns. `unchanged`: why none was needed."""
+    """The forks of one service: fresh processes of base and head, asked in turns.
+
+    `unchanged`: why none was needed. `failed`: why the head could not be measured.
+    """
 
     base_commit: Sha | None = None
     forks: Count = 0
     comparisons: tuple[Comparison, ...] = ()
     unchanged: Reason | None = None
+    failed: Reason | None = None
+    partial: bool = False
+    notes: tuple[Reason, ...] = ()
+
+
+@document
+class WorkflowRuns:
+    """The last runs of a workflow on a branch. `counted` are those that succeeded or failed, up to what was asked for;
+    `skipped` those in between that did neither.
+
+    `enough_for_alarm`: at least 20 runs, and 3 failures. Fewer say too little to wake somebody up.
+    """
+
+    workflow: Name
+    branch: Name
+    counted: Count
+    succeeded: Count
+    failed: Count
+    skipped: Count
+    enough_for_alarm: bool
+
+
+@document
+class Build:
+    """What a build command took: `duration` and `cpu` in ms, `peak_memory` in bytes, all of it and what it started.
+
+    `status` is what it ended with, below zero a signal; None where it did not start, or its time was over. A
+    `partial` one is known not to be all of it.
+    """
+
+    command: Reason | None = None
+    status: int | None = None
+    duration: Number | None = None
+    cpu: Number | None = None
+    peak_memory: Count | None = None
+    runs: WorkflowRuns | None = None
     partial: bool = False
     notes: tuple[Reason, ...] = ()
 
@@ -362,13 +411,17 @@ class ScorePart:
 
 @document
 class Score:
-    """How well the parts do, from 0 to 100. `coverage` is the weight that was measured; below 0.6 the status is unknown."""
+    """How well the parts do, from 0 to 100. `coverage` is the weight that was measured; below 0.6 the status is unknown.
+
+    `best` is the score with noisy values at the good ends of their intervals, where that is more.
+    """
 
     overall: float
     status: Literal["healthy", "at the limit", "degraded", "unknown"]
     coverage: float
     partial: bool
     breakdown: dict[str, ScorePart]
+    best: Number | None = None
 
 
 @document
@@ -381,6 +434,7 @@ class Details:
     response: dict[Name, Response] | None = None
     memory: dict[Name, Memory] | None = None
     paired: dict[Name, Paired] | None = None
+    build: dict[Name, Build] | None = None
     score: Score | None = None
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from perfgate.errors import GitHubError
 from perfgate.publish.github import Client, Posted
-from tests.github_server import BOT, Fault, GitHub
+from tests.github_server import BOT, WORKFLOW_ID, Fault, GitHub
 
 MARKER = "<!-- perfgate:comment:v1 key=default -->"
 TOKEN = "ghs_canary_token_0123456789"
@@ -221,6 +221,66 @@ def test_the_pull_request_of_a_commit(hub: GitHub) -> None:
     found = [client(hub).pull_for_head("octo", "change", sha * 40) for sha in "bcd"]
     assert found == [7, 8, None]
     assert client(hub).pull_for_head("mallory", "change", "b" * 40) is None
+
+
+# Runs of a workflow
+
+
+def test_the_conclusions_of_a_workflow_newest_first(hub: GitHub) -> None:
+    for conclusion in ("failure", "success", None):
+        hub.state.workflow_run(conclusion)
+    hub.state.workflow_run("failure", branch="other")
+    hub.state.workflow_run("failure", workflow="nightly.yml")
+    repeated = hub.state.workflow_run("success", attempt=2)
+    ours = hub.state.workflow_run("cancelled")
+    found = client(hub)
+    assert list(found.conclusions("ci.yml", "main", other_than=ours["id"])) == ["success", "success", "failure"]
+    assert next(found.conclusions(WORKFLOW_ID, "main", other_than=repeated["id"])) == "cancelled"
+    assert list(found.conclusions("nightly.yml", "main")) == ["failure"]
+
+
+def test_runs_of_pull_requests_and_forks_do_not_count_though_their_branch_has_the_name(hub: GitHub) -> None:
+    hub.state.workflow_run("success")
+    hub.state.workflow_run("failure", event="pull_request", **{"from": "mallory/shop"})
+    hub.state.workflow_run("failure", event="pull_request_target")
+    hub.state.workflow_run("failure", event="workflow_run", **{"from": "mallory/shop"})
+    hub.state.workflow_run("success", event="schedule", **{"from": "Octo/Shop"})
+    assert list(client(hub).conclusions("ci.yml", "main")) == ["success", "success"]
+
+
+def test_conclusions_are_asked_for_page_by_page(hub: GitHub) -> None:
+    for number in range(250):
+        hub.state.workflow_run("failure" if number < 10 else "success")
+    conclusions = client(hub).conclusions("ci.yml", "main")
+    assert [next(conclusions) for _ in range(50)] == ["success"] * 50
+    assert hub.state.requests == ["GET /repos/octo/shop/actions/workflows/ci.yml/runs"]
+    for _ in range(60):
+        next(conclusions)
+    # It moves those of the second page that were read to the third, which are not counted twice.
+    hub.state.workflow_run("success")
+    assert list(conclusions) == ["success"] * 130 + ["failure"] * 10
+    assert len(hub.state.requests) == 3
+
+
+def test_the_workflow_of_a_run_and_the_default_branch(hub: GitHub) -> None:
+    assert client(hub).workflow_of_run(7) == WORKFLOW_ID
+    assert client(hub).default_branch() == "main"
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "hint"),
+    [
+        (403, "GitHub answered 403, Not today", "give the job the permission `actions: read`"),
+        (404, "GitHub answered 404, Not today", "the token may not see it, or it is gone"),
+        (502, "RetryError", "GitHub could not be reached; try again"),
+    ],
+)
+def test_runs_that_github_refuses_to_show(hub: GitHub, status: int, answer: str, hint: str) -> None:
+    hub.state.faults = [Fault(status=status, message="Not today", times=99)]
+    with pytest.raises(GitHubError) as refused:
+        list(client(hub).conclusions("ci.yml", "main"))
+    assert refused.value.message == f"cannot list the runs of ci.yml: {answer}"
+    assert refused.value.hint == hint
 
 
 def test_a_file_of_an_artifact(hub: GitHub) -> None:

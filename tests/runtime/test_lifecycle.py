@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from perfgate.config.project import parse
 from perfgate.config.running import Ready, Start
 from perfgate.runtime import lifecycle
 from perfgate.runtime.lifecycle import Service, ServiceError, running
 from perfgate.runtime.log import MAX_BYTES
+from tests.running import ROOT
 from tests.services import SERVICES, plan, python, survivors
 
 LISTENING = "import os, socket, time; s = socket.create_server(('127.0.0.1', int(os.environ['PORT']))); time.sleep(60)"
@@ -59,6 +61,17 @@ def test_a_service_is_ready_when_it_answers(script: str, ready: Ready, env: dict
         service.check()
     assert survivors(start, 0) == []
     assert service.remarks == []
+
+
+def test_the_first_example_of_the_documentation_runs(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "services.md").read_text(encoding="utf-8")
+    script, config = re.findall(r"```(?:js|yaml)\n(?:// services/api/main.js\n)?(.*?)```", text, re.DOTALL)[:2]
+    (tmp_path / "services" / "api").mkdir(parents=True)
+    (tmp_path / "services" / "api" / "main.js").write_text(script)
+    api = parse(config.encode()).services["api"].running
+    assert api is not None
+    with running("api", api.start, tmp_path) as service:
+        assert get(service, "/health") == 200
 
 
 def test_it_is_told_its_port_in_words_and_variables(tmp_path: Path) -> None:

@@ -51,8 +51,12 @@ def test_members_are_of_the_session_or_marked_or_below(tmp_path: Path) -> None:
 def test_without_proc_the_same_are_found(tmp_path: Path) -> None:
     with running("api", python(FAMILY), tmp_path) as service:
         expected = {process.pid for process in settled(service, 5)}
-        elsewhere = processes._members_elsewhere(service.child.pid, service.mark)
+        elsewhere = list(processes._members_elsewhere(service.child.pid, service.mark))
         assert {process.pid for process in elsewhere} == expected
+        owners = [process.pid for process in elsewhere if processes._listens_elsewhere(process, service.port)]
+        assert (
+            owners == [process.pid for process in processes._listening(elsewhere, service.port)] == [service.child.pid]
+        )
 
 
 def test_another_service_with_another_mark_is_no_member(tmp_path: Path) -> None:

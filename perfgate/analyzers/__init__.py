@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from perfgate.analyzers import build, bundle, dependencies, response, treeshake
+from perfgate.analyzers import build, bundle, dependencies, memory, response, treeshake
 from perfgate.report import score
 from perfgate.report.model import MetricSpec
 
@@ -19,6 +19,7 @@ ANALYZERS: dict[str, Analyzer] = {
     "deps": dependencies,
     "treeshake": treeshake,
     "response": response,
+    "memory": memory,
     "build": build,
 }
 

@@ -4,20 +4,19 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
+from perfgate.analyzers.failed_service import unmeasured
 from perfgate.analyzers.memory import METRICS
 from perfgate.analyzers.memory.explaining import explained
 from perfgate.analyzers.memory.judging import judge, lost
-from perfgate.analyzers.memory.measuring import NEVER, measure
+from perfgate.analyzers.memory.measuring import measure
 from perfgate.config.running import Running
 from perfgate.errors import PerfgateError
 from perfgate.report.document import Part
 from perfgate.report.model import Memory, Metric, NotMeasured
-from perfgate.runtime.deadline import Deadline
-from perfgate.runtime.lifecycle import ServiceError
+from perfgate.runtime.deadline import FOREVER, Deadline
 
 _IDS = tuple(spec.id for spec in METRICS)
 _UNITS = {spec.id: spec.unit for spec in METRICS}
-_MOST_LOG = 4000
 
 # Told the service, its blocks done, and its blocks at most.
 Progress = Callable[[str, int, int], None]
@@ -28,7 +27,7 @@ def analyze(
     services: Mapping[str, Running],
     *,
     detailed: bool = False,
-    deadline: Deadline = NEVER,
+    deadline: Deadline = FOREVER,
     progress: Progress = lambda _service, _done, _most: None,
 ) -> Part:
     """Measure the services one after another: side by side they would disturb one another.
@@ -43,12 +42,12 @@ def analyze(
     for number, (name, running) in enumerate(services.items()):
         until = deadline.share(len(services) - number)
         if until.passed:
-            missing += _failed(name, "no time was left to start it; raise the time that is given")
+            missing += _missing(name, _IDS, "no time was left to start it; raise the time that is given", failed=True)
             continue
         try:
             taken = measure(name, running, root, deadline=until, progress=partial(progress, name))
         except PerfgateError as error:
-            missing += _failed(name, *_told(error))
+            missing += unmeasured(name, _IDS, error)
             continue
         memory = judge(taken)
         if memory.heap is None:
@@ -70,18 +69,5 @@ def _metrics(name: str, memory: Memory) -> list[Metric]:
     ]
 
 
-def _failed(name: str, reason: str, log: str = "") -> list[NotMeasured]:
-    return _missing(name, _IDS, reason, log, failed=True)
-
-
-def _missing(name: str, ids: Iterable[str], reason: str, log: str = "", *, failed: bool) -> list[NotMeasured]:
-    return [
-        NotMeasured(service=name, id=id_, reason=reason[:1000], failed=failed, log=log[-_MOST_LOG:] or None)
-        for id_ in ids
-    ]
-
-
-def _told(error: PerfgateError) -> tuple[str, str]:
-    """What went wrong and what to do, and the end of the log."""
-    reason = f"{error.message}; {error.hint}" if error.hint else error.message
-    return reason, error.log if isinstance(error, ServiceError) else ""
+def _missing(name: str, ids: Iterable[str], reason: str, *, failed: bool) -> list[NotMeasured]:
+    return [NotMeasured(service=name, id=id_, reason=reason[:1000], failed=failed) for id_ in ids]

@@ -12,15 +12,13 @@ from perfgate.config.running import Running
 from perfgate.runtime import asking, lifecycle
 from perfgate.runtime.agent import agents
 from perfgate.runtime.blocks import Blocks
-from perfgate.runtime.deadline import Deadline
+from perfgate.runtime.deadline import FOREVER, Deadline
 from perfgate.runtime.lifecycle import ServiceError
 from perfgate.statistics import leak
 
 MOST_BLOCKS = leak.LOOKS[-1].blocks
 # An answer in twenty may be wrong: a service that does not do its work loses nothing by it.
 MOST_WRONG = 0.05
-
-NEVER = Deadline()
 
 Progress = Callable[[int, int], None]
 
@@ -30,7 +28,7 @@ def measure(
     running: Running,
     root: Path,
     *,
-    deadline: Deadline = NEVER,
+    deadline: Deadline = FOREVER,
     progress: Progress = lambda _done, _most: None,
 ) -> Taken:
     """Run one service and see what it holds. Raises ServiceError, and other PerfgateErrors.

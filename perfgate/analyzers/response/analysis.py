@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from perfgate.analyzers.failed_service import unmeasured
 from perfgate.analyzers.response import METRICS
 from perfgate.analyzers.response.summary import Figures, Summary, summarize
 from perfgate.config.running import Running
@@ -38,7 +39,7 @@ def analyze(root: Path, services: Mapping[str, Running], *, deadline: Deadline) 
         try:
             measured = _measure(root, name, config, until)
         except ServiceError as error:
-            missing += _unmeasured(name, _IDS, error)
+            missing += unmeasured(name, _IDS, error)
             continue
         metrics += measured.metrics
         missing += measured.missing
@@ -185,10 +186,3 @@ def _route(found: Figures) -> RouteTimes:
 def _rounded(value: float | None) -> float | None:
     """To a tenth of a microsecond, a tenth of a percent of a percent: more digits are noise."""
     return None if value is None else round(value, 4)
-
-
-def _unmeasured(name: str, ids: frozenset[str], error: ServiceError) -> list[NotMeasured]:
-    return [
-        NotMeasured(service=name, id=id_, reason=error.message[:1000], failed=True, log=error.log[-4000:] or None)
-        for id_ in sorted(ids)
-    ]

@@ -46,7 +46,7 @@ def ab(
     base_dir: Path | None,
     names: tuple[str, ...],
     forks: int | None,
-    budget: str | None,
+    budget: str,
     report: Path,
 ) -> None:
     """Run base and head of each service side by side, and compare response times and CPU time per request."""

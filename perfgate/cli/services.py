@@ -25,7 +25,7 @@ def service_option(command: _F) -> _F:
 @service_option
 @budget_option
 @click.pass_context
-def response(ctx: click.Context, report: Path, names: tuple[str, ...], budget: str | None) -> None:
+def response(ctx: click.Context, report: Path, names: tuple[str, ...], budget: str) -> None:
     """Start each service, ask it at a fixed rate, and measure how long it takes to answer."""
     from perfgate.render import running
 
@@ -43,7 +43,7 @@ def response(ctx: click.Context, report: Path, names: tuple[str, ...], budget: s
 @budget_option
 @click.option("--detailed", is_flag=True, help="Also heap spaces, what grew by constructor, and open handles.")
 @click.pass_context
-def memory(ctx: click.Context, report: Path, names: tuple[str, ...], budget: str | None, detailed: bool) -> None:
+def memory(ctx: click.Context, report: Path, names: tuple[str, ...], budget: str, detailed: bool) -> None:
     """Start each service, ask it many times, and measure what it holds and whether that grows."""
     from perfgate.render import running
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from perfgate.errors import ProcessError
 
@@ -131,9 +131,8 @@ class Child:
     def tell(self, line: str) -> None:
         """Write a line to its standard input, when that was asked for. A program that does not listen is no error."""
         if self._popen.stdin is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
                 self._popen.stdin.write(f"{line}\n".encode())
-                self._popen.stdin.flush()
 
     def close(self) -> None:
         """End its standard input."""
@@ -160,6 +159,7 @@ def start(
         return Child(
             subprocess.Popen(
                 list(argv),
+                bufsize=0,
                 cwd=cwd,
                 env={**_inherited(_NEEDED), **(env or {})},
                 stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
@@ -218,17 +218,18 @@ def watch(
     when we are interrupted or told to stop, which raises KeyboardInterrupt. Raises ProcessError when it cannot start.
     """
     sys.stdout.flush()
-    begun = time.monotonic()
-    try:
-        child = subprocess.Popen(list(argv), cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
-    except OSError as error:
-        raise ProcessError(f"cannot run {argv[0]}: {error.strerror or error}", hint="is it installed?") from error
-    # Only wait4 tells what the command used, and it has no time limit: a thread waits, so that the end is seen at once.
     ended: list[Ended] = []
-    waiter = threading.Thread(target=lambda: ended.append(_collected(child, begun)), daemon=True)
-    waiter.start()
-    with _told_to_stop():
+    with _told_to_stop() as stops:
+        begun = time.monotonic()
         try:
+            child = subprocess.Popen(list(argv), cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+        except OSError as error:
+            raise ProcessError(f"cannot run {argv[0]}: {error.strerror or error}", hint="is it installed?") from error
+        # Only wait4 tells what the command used, and it has no time limit: a thread waits, and sees the end at once.
+        waiter = threading.Thread(target=lambda: ended.append(_collected(child, begun)), daemon=True)
+        waiter.start()
+        try:
+            stops.at_once()
             in_time = _looked_at(waiter, child.pid, begun + timeout, look)
         except BaseException:
             end(child.pid)
@@ -259,25 +260,42 @@ def _looked_at(waiter: threading.Thread, pid: int, deadline: float, look: Callab
     return True
 
 
+class _Stops:
+    """Interrupts, held back until there is something that they must end."""
+
+    def __init__(self) -> None:
+        self._told = False
+        self._raises = False
+
+    def at_once(self) -> None:
+        """From now on an interrupt raises KeyboardInterrupt, and so does one that has come before."""
+        self._raises = True
+        if self._told:
+            raise KeyboardInterrupt
+
+    def __call__(self, _number: int, _frame: object) -> None:
+        self._told = True
+        if self._raises:
+            raise KeyboardInterrupt
+
+
 @contextlib.contextmanager
-def _told_to_stop() -> Iterator[None]:
-    """Being told to stop, and losing the terminal, are interrupts: nobody else would end what runs in its own session."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    ours = [number for number, handler in before.items() if handler is signal.SIG_DFL]
-    for number in ours:
-        signal.signal(number, _interrupt)
+def _told_to_stop() -> Iterator[_Stops]:
+    """Being told to stop, and losing the terminal, are interrupts: nobody else ends what runs in its own session.
+
+    What whoever started us wants to be ignored stays ignored.
+    """
+    stops = _Stops()
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+                before[number] = signal.signal(number, stops)
     try:
-        yield
+        yield stops
     finally:
-        for number in ours:
-            signal.signal(number, signal.SIG_DFL)
-
-
-def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+        for changed, handler in before.items():
+            signal.signal(changed, handler)
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

@@ -358,7 +358,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def repository(self, _parts: Any, _data: Any, _query: Any) -> tuple[int, Any, dict[str, str]]:
         shown = _example("full-repository-default-response")
-        shown.update(full_name="octo/shop", default_branch="main", language=None)
+        shown.update(full_name="octo/shop", default_branch="main", language=None, url=f"{self._base}/repos/octo/shop")
         # The example lacks a key that the description requires.
         shown["source"]["language"] = None
         return 200, shown, {}

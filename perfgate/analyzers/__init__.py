@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from perfgate.analyzers import build, bundle, dependencies, ingest, response, treeshake
+from perfgate.analyzers import build, bundle, dependencies, memory, response, treeshake
 from perfgate.report import score
 from perfgate.report.model import MetricSpec
 
@@ -19,6 +19,7 @@ ANALYZERS: dict[str, Analyzer] = {
     "deps": dependencies,
     "treeshake": treeshake,
     "response": response,
+    "memory": memory,
     "build": build,
 }
 
@@ -27,7 +28,5 @@ ANALYZED = tuple(name for name in ANALYZERS if name != "build")
 
 # Every metric by id, in the order of the table: budget keys, docs and editor schemas come from here.
 METRICS: dict[str, MetricSpec] = {
-    spec.id: spec
-    for specs in (*(a.METRICS for a in ANALYZERS.values()), ingest.METRICS, score.METRICS)
-    for spec in specs
+    spec.id: spec for specs in (*(a.METRICS for a in ANALYZERS.values()), score.METRICS) for spec in specs
 }

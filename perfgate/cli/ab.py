@@ -8,6 +8,7 @@ import click
 
 from perfgate.analyzers.paired import CPU, WALL
 from perfgate.cli import measure, paired, world
+from perfgate.cli.logs import show_logs
 from perfgate.cli.options import budget_option, deadline_of, input_option, report_option
 from perfgate.cli.paired import Pairs
 from perfgate.cli.services import service_option
@@ -45,7 +46,7 @@ def ab(
     base_dir: Path | None,
     names: tuple[str, ...],
     forks: int | None,
-    budget: str | None,
+    budget: str,
     report: Path,
 ) -> None:
     """Run base and head of each service side by side, and compare response times and CPU time per request."""
@@ -75,10 +76,7 @@ def _print(pairs: Pairs, trials: Mapping[tuple[str, str], tuple[Trial, ...]]) ->
     from perfgate.render.paired import table
 
     click.echo(table(pairs.part.details, trials))
-    for service, text in pairs.logs.items():
-        click.echo(f"the end of the log of {escape.log(service)}:", err=True)
-        for line in text.splitlines():
-            click.echo(f"  {escape.log(line)}", err=True)
+    show_logs(pairs.logs)
 
 
 def _status(pairs: Pairs, trials: Mapping[tuple[str, str], tuple[Trial, ...]]) -> ExitStatus:

@@ -13,11 +13,12 @@ from perfgate import process
 from perfgate.analyzers.response import METRICS
 from perfgate.cli import inputs
 from perfgate.cli.judge import base_commit
+from perfgate.cli.logs import show_logs
 from perfgate.cli.measure_services import startable_or_fail
 from perfgate.cli.world import World
 from perfgate.config.limits import Budget
 from perfgate.config.running import Running
-from perfgate.errors import ConfigError
+from perfgate.errors import AnalyzerError, ConfigError
 from perfgate.render import escape
 from perfgate.report.document import Part
 from perfgate.report.model import MetricSpec, Paired
@@ -77,6 +78,20 @@ def measure_paired(
         )
     part = Part("paired", frozenset(), details={**found, **outcome.services}, services=chosen)
     return Pairs(part, outcome.failed, outcome.logs)
+
+
+def part_of_run(here: World, deadline: Deadline) -> Part:
+    """The pairs of a whole run. A base that cannot be made ready is said of each service, and stops nothing else."""
+    try:
+        pairs = measure_paired(here, deadline=deadline)
+    except AnalyzerError as error:
+        reason = f"the base could not be made ready: {error.message}; {error.hint}"[:1000]
+        commit = base_commit(here)
+        found = {name: Paired(base_commit=commit, notes=(reason,)) for name in startable_or_fail(here, ())}
+        click.echo(f"warning: {escape.log(reason)}", err=True)
+        return Part("paired", frozenset(), details=found)
+    show_logs(pairs.logs)
+    return pairs.part
 
 
 def _base(here: World, base_dir: Path | None) -> str | None:

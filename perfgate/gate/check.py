@@ -103,6 +103,7 @@ def check(
     )
 
 
+_MISSING = {"fail": Level.FAIL, "warn": Level.WARN, "ignore": Level.OK, "carry-forward": Level.FAIL}
 _CHANGES = (Rule.INCREASE, Rule.DRIFT)
 _UNCHANGED = "it is built and run from the same inputs as the baseline"
 
@@ -114,6 +115,15 @@ class _Changes:
     violations: tuple[Violation, ...] = ()
     trials: tuple[Trial, ...] = ()
     note: str | None = None
+
+
+def _of_noisy(attribution: Attribution | None, trials: tuple[Trial, ...]) -> Attribution | None:
+    """Two numbers that differ say nothing; an interval wholly below zero does, whether there are stored values or not."""
+    if noisy.improved(trials):
+        return Attribution.IMPROVED
+    if attribution in (Attribution.IMPROVED, Attribution.FIXED) or (trials and attribution is Attribution.FIRST):
+        return None
+    return attribution
 
 
 def _with_built_in(spec: MetricSpec, rule: Budget) -> Budget:
@@ -266,9 +276,8 @@ class _Gate:
         level = max((violation.level for violation in violations), key=lambda level: level.rank, default=Level.OK)
         regressed = any(violation.rule in _CHANGES for violation in violations)
         attribution = judged.attribution
-        if spec.noise == "noisy" and attribution in (Attribution.IMPROVED, Attribution.FIXED):
-            # Two numbers that differ say nothing; an interval wholly below zero does.
-            attribution = Attribution.IMPROVED if noisy.improved(changes.trials) else None
+        if spec.noise == "noisy":
+            attribution = _of_noisy(attribution, changes.trials)
         if regressed and attribution not in (Attribution.NEW, Attribution.WORSE, Attribution.WAS_OVER):
             attribution = Attribution.WORSE
         return Finding(
@@ -325,6 +334,8 @@ class _Gate:
         trials = noisy.trials(spec, rule, found, self._family)
         if trials:
             return _Changes(tuple(noisy.about(trials)), trials)
+        if found and (refused := noisy.not_compared(spec, rule, found, _MISSING[self.budgets.policy.missing])):
+            return _Changes((refused,))
         recent = self.compared.recent_values(metric.service, metric.id, self.report.environment)
         suspicion, said = noisy.screened(spec, rule, metric, recent, self.budgets.policy.units)
         drift = self._drift(spec, rule, metric, None) if note is None else None
@@ -417,7 +428,7 @@ class _Gate:
             level = Level.WARN if gone or broke else Level.OK
             source = f"built-in rule for {spec.id}"
         else:
-            level = {"fail": Level.FAIL, "warn": Level.WARN, "ignore": Level.OK, "carry-forward": Level.FAIL}[policy]
+            level = _MISSING[policy]
         if level is Level.OK:
             return finding
         violation = Violation(rule=Rule.MISSING, level=level, text=f"not measured: {why}", source=source)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from perfgate.render.escape import log
 from perfgate.report.model import Leak, Memory, Report, Response, RouteTimes
-from perfgate.units import Unit, show
+from perfgate.units import Unit, show, show_percent
 
 _TIMES = ("mean", "p50", "p95", "p99", "max")
 
@@ -13,14 +13,17 @@ def response(report: Report) -> str:
     """A table of routes for each service, and what else must be known to trust it."""
     from tabulate import tabulate
 
-    rows, notes = [], []
+    rows: list[list[str]] = []
+    notes: dict[str, list[str]] = {}
     for service, found in sorted((report.details.response or {}).items()):
         rows += [_route(service, route) for route in found.routes]
-        notes += [f"{log(service)}: {log(note)}" for note in _about_response(found)]
+        for note in _about_response(found):
+            notes.setdefault(note, []).append(service)
     head = ("service", "route", "requests", "errors", *_TIMES)
     align = ("left", "left", *["right"] * (len(head) - 2))
     text = tabulate(rows, head, tablefmt="simple", colalign=align, disable_numparse=True) if rows else ""
-    return "\n".join(part for part in (text, *notes) if part)
+    said = [f"{log(', '.join(services))}: {log(note)}" for note, services in notes.items()]
+    return "\n".join(part for part in (text, *said) if part)
 
 
 def _route(service: str, route: RouteTimes) -> list[str]:
@@ -30,10 +33,12 @@ def _route(service: str, route: RouteTimes) -> list[str]:
 
 
 def _about_response(found: Response) -> Iterator[str]:
-    pressure = "" if found.pressure is None else f", something waited for a processor {found.pressure:g}% of the time"
-    lag = "" if found.lag is None else f", sent at most {show(found.lag, Unit.MILLISECONDS)} late (99%)"
-    stamps = "" if found.timestamps == "kernel" else ", times of the program's own clock"
-    yield f"{found.throughput:g} of {found.rate:g} requests/s for {found.seconds:g} s{lag}{pressure}{stamps}"
+    facts = [f"{show(found.throughput, Unit.COUNT)} of {found.rate:g} requests/s for {found.seconds:g} s"]
+    facts += [f"99% sent within {show(found.lag, Unit.MILLISECONDS)} of the time due"] if found.lag is not None else []
+    if found.pressure is not None:
+        facts.append(f"something waited for a processor {show_percent(found.pressure)} of the time")
+    facts += ["times of the program's own clock"] if found.timestamps == "user" else []
+    yield ", ".join(facts)
     yield from found.notes
     for route in found.routes:
         if route.problems:

@@ -9,7 +9,7 @@ _JSON = (("content-type", "application/json"),)
 
 def target(service: Service) -> Target:
     """Where the service listens. A certificate of a service on this machine is mostly its own, so none is verified."""
-    return Target(service.host, service.port, tls=service.plan.https, verify=False)
+    return Target(service.host, service.port, tls=service.plan.https, verify=False, server_name="localhost")
 
 
 def requests(running: Running) -> tuple[Request, ...]:

@@ -32,3 +32,6 @@ class Deadline:
     @property
     def passed(self) -> bool:
         return self.at is not None and self.clock() >= self.at
+
+
+FOREVER = Deadline()

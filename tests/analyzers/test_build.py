@@ -3,15 +3,18 @@
 import os
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from perfgate.analyzers.build import METRICS, analysis, environment, success_rate
+from perfgate import process
+from perfgate.analyzers.build import METRICS, analysis, environment, process_tree, success_rate
 from perfgate.analyzers.build.analysis import Measured, Missing
+from perfgate.process import Ended
 from perfgate.report.document import Part
 from perfgate.report.model import REPOSITORY, Build, WorkflowRuns
 
@@ -84,7 +87,8 @@ def test_processor_time_is_of_everything_that_was_started(tmp_path: Path) -> Non
 def test_a_process_that_escaped_and_ended_counts(tmp_path: Path) -> None:
     text = """
     if escape(): burn(.2); os.rename("pid", "done"); os._exit(0)
-    wait_for("done"); time.sleep(.2)
+    wait_for("done")
+    while os.path.exists(f"/proc/{open('done').read()}/stat"): time.sleep(.01)
     """
     found = built(script(text), tmp_path)
     assert found.cpu is not None
@@ -111,25 +115,40 @@ def test_a_process_that_is_left_behind_counts_until_then_and_is_left_alone(tmp_p
 # Memory
 
 
+def peak_while(cwd: Path, argv: list[str], ready: str) -> int:
+    """The peak of a command that is looked at while the files `ready` are there; then it finds the file `seen`."""
+
+    def watch(argv: Sequence[str], *, look: Callable[[int], float], **more: Any) -> Ended:
+        def looked(pid: int) -> float:
+            complete = all((cwd / name).exists() for name in ready)
+            pause = look(pid)
+            if complete:
+                (cwd / "seen").touch()
+            return pause
+
+        return process.watch(argv, look=looked, **more)
+
+    found = analysis.measure(argv, cwd=cwd, env={"PATH": os.environ["PATH"]}, timeout=60, watch=watch)
+    assert found.missing is None
+    assert found.build.peak_memory is not None
+    return found.build.peak_memory
+
+
 def test_memory_is_what_all_processes_hold_at_once(tmp_path: Path) -> None:
-    eater = "a = b'x' * (60 << 20); open(sys.argv[1], 'w').close(); wait_for('a'); wait_for('b'); time.sleep(.3)"
+    eater = "a = b'x' * (60 << 20); open(sys.argv[1], 'w').close(); wait_for('seen')"
     (tmp_path / "eater.py").write_text(PROGRAM + eater)
     text = "eaters = [subprocess.Popen([sys.executable, 'eater.py', name]) for name in 'ab']\nfor e in eaters: e.wait()"
-    peak = built(script(text), tmp_path).peak_memory
-    assert peak is not None
-    assert 120 * MIB < peak < 170 * MIB
+    assert 120 * MIB < peak_while(tmp_path, script(text), "ab") < 170 * MIB
 
 
 def test_what_a_fork_has_in_common_with_its_parent_counts_once(tmp_path: Path) -> None:
     text = """
     a = b'x' * (100 << 20)
-    for _ in range(3):
-        if not os.fork(): b = b'x' * (10 << 20); time.sleep(.4); os._exit(0)
+    for name in "abc":
+        if not os.fork(): b = b'x' * (10 << 20); open(name, "w").close(); wait_for("seen"); os._exit(0)
     for _ in range(3): os.wait()
     """
-    peak = built(script(text), tmp_path).peak_memory
-    assert peak is not None
-    assert 130 * MIB < peak < 190 * MIB
+    assert 130 * MIB < peak_while(tmp_path, script(text), "abc") < 170 * MIB
 
 
 def test_a_peak_between_two_looks_is_seen(tmp_path: Path) -> None:
@@ -139,9 +158,7 @@ def test_a_peak_between_two_looks_is_seen(tmp_path: Path) -> None:
 
 
 def test_a_small_command_is_not_as_large_as_perfgate(tmp_path: Path) -> None:
-    peak = built(["sleep", "0.1"], tmp_path).peak_memory
-    assert peak is not None
-    assert peak < 10 * MIB
+    assert 0 < peak_while(tmp_path, ["sh", "-c", "until [ -e seen ]; do sleep 0.01; done"], "") < 10 * MIB
 
 
 # Ends
@@ -164,11 +181,21 @@ def test_a_failed_build_has_no_duration(tmp_path: Path, argv: list[str], status:
 @pytest.mark.parametrize("deaf", ["", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"])
 def test_after_its_time_everything_is_ended(tmp_path: Path, deaf: str) -> None:
     text = deaf + 'if escape(): time.sleep(60)\nopen("main", "w").write(str(os.getpid())); time.sleep(60)'
-    found = measure(script(text), tmp_path, timeout=0.7)
-    assert found.missing == Missing("the build took over 0.7 s and was ended", failed=True)
+    found = measure(script(text), tmp_path, timeout=2)
+    assert found.missing == Missing("the build took over 2 s and was ended", failed=True)
     with escaped(tmp_path) as pid:
         assert not runs_now(pid)
     assert not runs_now(int((tmp_path / "main").read_text()))
+
+
+def test_where_nothing_is_adopted_the_result_says_so_and_the_group_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_tree, "_adopt", lambda **_: False)
+    found = measure(["sh", "-c", "sleep 60 & echo $! > below; wait"], tmp_path, timeout=1)
+    assert found.build.partial
+    assert found.build.notes[0].startswith("on this system, processes that leave the command behind are not seen")
+    assert not runs_now(int((tmp_path / "below").read_text()))
 
 
 def test_there_is_nothing_to_read(tmp_path: Path) -> None:

@@ -104,6 +104,7 @@ def test_no_files_are_no_budgets() -> None:
         ("version: 1\ndefaults: &x {bundle.size: 1 KB}", "2:11: anchors and aliases are not allowed (write the value out)"),
         ("version: 1\ndefaults: !!map {}", "2:11: tags are not allowed (write the plain value)"),
         ("version: 1\ndefaults: {", "3:1: not valid YAML: did not find expected node content"),
+        ("version: 1\ndefaults: {custom.checkout: 5 ms}", "2:12: unknown key 'custom.checkout' (declare it in perfgate.yaml, under `custom`)"),
         ("version: 2", "1:10: unknown version (this perfgate reads `version: 1`)"),
         ("defaults: {}", "1:1: no version (add `version: 1` as the first line)"),
         ("- a", "1:1: a budgets file must be a mapping (start with `version: 1`)"),

@@ -4,6 +4,8 @@ import pytest
 
 from perfgate.config.project import DepsConfig, IgnoredDependency, Project, ServiceConfig, parse
 from perfgate.errors import ConfigError, Source
+from perfgate.report.model import MetricSpec
+from perfgate.units import Unit
 
 
 def test_an_empty_file_asks_for_nothing() -> None:
@@ -26,6 +28,9 @@ deps:
     - package: "@acme/x"
       workspace: web
       reason: kept for the next release
+custom:
+  custom.checkout.p95: {unit: ms, better: lower, about: "checkout, 95 of 100"}
+  custom.hits: {unit: percent, better: higher, noise: exact}
 """
     project = parse(text)
     web = project.services["web"]
@@ -39,6 +44,12 @@ deps:
         ),
         heavy=10 * 1024 * 1024,
     )
+    assert project.custom == {
+        "custom.checkout.p95": MetricSpec(
+            "custom.checkout.p95", Unit.MILLISECONDS, "checkout, 95 of 100", noise="noisy"
+        ),
+        "custom.hits": MetricSpec("custom.hits", Unit.PERCENT, "", better="higher", noise="exact"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -57,6 +68,13 @@ deps:
         ("version: 1\ndeps: {ignore: [{package: x, reason: ''}]}", "2:38: expected a reason"),
         ("version: 1\ndeps: {ignore: [x]}", "2:17: expected a mapping with package, reason, workspace, not a single value"),
         ("version: 1\ndeps: {ignore: {package: x}}", "2:16: expected a list of entries (write `- {package: x, reason: why}`)"),
+        ("version: 1\ncustom: {p95: {unit: ms, better: lower}}", "2:10: 'p95' is no id of a custom metric (write custom. and a name of letters, digits, - and _, at most 80 characters in all)"),
+        ("version: 1\ncustom: {custom.a b: {unit: ms, better: lower}}", "2:10: 'custom.a b' is no id of a custom metric (write custom. and a name of letters, digits, - and _, at most 80 characters in all)"),
+        ("version: 1\ncustom: {custom.a: {better: lower}}", "2:10: custom.a has no unit (write custom.a: {unit: ms, better: lower, noise: noisy})"),
+        ("version: 1\ncustom: {custom.a: {unit: ms}}", "2:10: custom.a has no better (write custom.a: {unit: ms, better: lower, noise: noisy})"),
+        ("version: 1\ncustom: {custom.a: {unit: sec, better: lower}}", "2:27: unit: 'sec' is not one of bytes, ms, percent, points, count (known: bytes, count, ms, percent, points)"),
+        ("version: 1\ncustom: {custom.a: {unit: ms, better: les}}", "2:39: better: 'les' is not one of lower, higher (known: higher, lower)"),
+        ("version: 1\ncustom: {custom.a: {unit: ms, better: lower, nois: noisy}}", "2:46: unknown key 'nois', expected a part of custom.a (did you mean noise?)"),
         ("version: 1\ndeps: {heavy: 5}", "2:15: '5' has no unit (write a number and a unit, such as 500 KB)"),
     ],
 )  # fmt: skip

@@ -84,7 +84,7 @@ def test_a_limit_of_the_team_replaces_the_built_in_one() -> None:
     assert (found.level, found.trials[0].limit, found.trials[0].limit_source) == (
         "ok",
         20,
-        "budgets/perfgate.yaml:2:50",
+        "budgets/perfgate.yaml:2:44",
     )
 
 
@@ -116,10 +116,10 @@ def test_faster_on_one_route_and_slower_on_none_is_an_improvement() -> None:
 
 
 def test_the_same_inputs_cannot_regress() -> None:
-    inputs = {"inputs": {"chat": "c" * 64}}
-    slow = replace(paired(side_by_side(0.5)), **inputs)
+    inputs = {"chat": "c" * 64}
+    slow = replace(paired(side_by_side(0.5)), inputs=inputs)
     found = judged(
-        slow, "version: 1\ndefaults: {response.cpu: 0.5 ms}\n", a_report("chat response.cpu=0.2ms", **inputs)
+        slow, "version: 1\ndefaults: {response.cpu: 0.5 ms}\n", a_report("chat response.cpu=0.2ms", inputs=inputs)
     )
     assert (found.level, found.trials) == ("warn", ())
     assert "built and run from the same inputs" in (found.note or "")

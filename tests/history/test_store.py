@@ -37,6 +37,15 @@ def test_what_one_clone_publishes_another_reads(origin: Path, tmp_path: Path) ->
     assert found.read(found.entries["a" * 40]) == b"report"
 
 
+def test_one_file_is_read_at_a_commit_and_a_link_is_none(tmp_path: Path) -> None:
+    root = a_repository(tmp_path / "repo", {"perfgate.yaml": "version: 1\n", "a/b.txt": "x"})
+    (root / "link.yaml").symlink_to("/etc/hostname")
+    head = commit(root, {})
+    there = git_of(root)
+    assert there.file(head, "perfgate.yaml") == b"version: 1\n"
+    assert [there.file(head, path) for path in ("link.yaml", "a", "nothing.yaml")] == [None, None, None]
+
+
 def test_without_a_remote_the_branch_is_local(tmp_path: Path) -> None:
     root = a_repository(tmp_path)
     branch(root).publish("a" * 40, DAY, b"one")

@@ -145,6 +145,30 @@ def test_an_analyzer_replaces_what_it_said_and_nothing_else() -> None:
     assert merged.not_measured == ()
 
 
+def test_a_part_of_some_services_replaces_only_theirs_and_no_details() -> None:
+    details = model.Details(bundle={"web": Bundle()})
+    report = a_report("auth bundle.size=1; web bundle.size=2; api bundle.gzip missing: old", details=details)
+    again = Part(
+        "ingest",
+        frozenset({"bundle.size", "bundle.gzip"}),
+        (Metric(service="auth", id="bundle.size", value=5, unit=Unit.BYTES),),
+        services=frozenset({"auth"}),
+    )
+    merged = document.merge(report, again)
+    assert [(m.service, m.value) for m in merged.metrics] == [("auth", 5), ("web", 2)]
+    assert [reason.service for reason in merged.not_measured] == ["api"]
+    assert merged.details == details
+
+
+def test_a_part_of_some_services_never_replaces_a_whole_report(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(
+        json.dumps({"formatVersion": 1, "commit": "b" * 40, "metrics": [], "notMeasured": [], "details": {}})
+    )
+    assert document.is_replaced(path, "a" * 40, [OF_BUNDLES])
+    assert not document.is_replaced(path, "a" * 40, [Part("ingest", frozenset(), services=frozenset({"auth"}))])
+
+
 VALID = codec.encode(document.derive(a_report("auth bundle.size=10"))).decode()
 
 

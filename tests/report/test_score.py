@@ -64,3 +64,9 @@ def test_too_little_coverage_is_unknown_and_a_failure_makes_it_partial() -> None
     score = report.details.score
     assert score is not None
     assert (score.status, score.coverage, score.partial) == ("unknown", 0.25, True)
+
+
+@pytest.mark.parametrize(("rate", "points"), [(100, 100), (99, 90), (98, 70), (95, 50), (90, 25), (0, 2.5)])
+def test_a_build_scores_by_its_failures(rate: float, points: float) -> None:
+    report = scored(a_report(f"(repository) build.successRate={rate}%"), {})
+    assert report.value("(repository)", "score.performance") == points

@@ -17,6 +17,7 @@ import psutil
 # A look costs about 2 ms with 20 processes; it may take a thirtieth of a processor, and no build hurries more than this.
 _SHORTEST_PAUSE = 0.05
 _PAUSE_PER_LOOK = 30
+_LONGEST_PAUSE = 1
 _POLL = 0.02
 _MOST_SECONDS_TO_DIE = 5
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
@@ -53,7 +54,7 @@ class ProcessTree:
         running = {process.pid: process for process in self._everything(root)}
         self._apart = {pid for pid, process in running.items() if pid in self._apart or not _is_copy(process, running)}
         self.peak = max(self.peak, memory(running.values(), self._apart))
-        return max(_SHORTEST_PAUSE, _PAUSE_PER_LOOK * (time.perf_counter() - begun))
+        return min(max(_SHORTEST_PAUSE, _PAUSE_PER_LOOK * (time.perf_counter() - begun)), _LONGEST_PAUSE)
 
     def left(self) -> tuple[int, float]:
         """How many adopted processes still run after the command has ended, and the processor time they have used."""

@@ -5,21 +5,6 @@ A reader is a module with `read(document, options) -> Found`, and a line in READ
 
 from dataclasses import dataclass
 
-from perfgate.report.model import MetricSpec
-from perfgate.units import Unit
-
-# What load tools and timers of builds measure, too.
-METRICS = (
-    MetricSpec("response.mean", Unit.MILLISECONDS, "mean time until a request was answered", noise="noisy"),
-    MetricSpec("response.p50", Unit.MILLISECONDS, "half of the requests were answered within it", noise="noisy"),
-    MetricSpec("response.p95", Unit.MILLISECONDS, "95% of the requests were answered within it", noise="noisy"),
-    MetricSpec("response.p99", Unit.MILLISECONDS, "99% of the requests were answered within it", noise="noisy"),
-    MetricSpec("response.errorRate", Unit.PERCENT, "requests that failed or were answered wrongly", noise="noisy"),
-    MetricSpec(
-        "build.duration", Unit.MILLISECONDS, "wall time of the build command", noise="noisy", scope="repository"
-    ),
-)
-
 AUTO = "auto"
 
 

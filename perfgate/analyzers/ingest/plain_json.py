@@ -5,7 +5,7 @@
 
 from typing import Literal, cast
 
-from perfgate.analyzers.ingest import METRICS
+from perfgate.analyzers.ingest import load
 from perfgate.analyzers.ingest.found import MOST_SAMPLES, Document, Found, Options, Reading, distinct, thinned
 from perfgate.analyzers.ingest.node import Node, root
 from perfgate.config import custom
@@ -13,7 +13,8 @@ from perfgate.errors import did_you_mean
 from perfgate.units import Unit
 
 _KEYS = ("id", "value", "unit", "better", "name", "samples")
-_OWN = frozenset(spec.id for spec in METRICS)
+# What perfgate measures by itself, and others may measure in its place.
+_OWN = frozenset({*load.IDS, "build.duration"})
 
 
 def read(document: Document, _options: Options) -> Found:

@@ -178,6 +178,7 @@ class _Service:
             base_commit=base_commit,
             forks=self.forks,
             comparisons=tuple(self._comparisons()),
+            failed=self.failure[:_MAX_NOTE] or None,
             partial=self.partial,
             notes=tuple(self.notes),
         )

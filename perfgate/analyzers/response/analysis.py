@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from perfgate.analyzers.failed_service import unmeasured
 from perfgate.analyzers.response import METRICS
 from perfgate.analyzers.response.summary import Figures, Summary, summarize
 from perfgate.config.running import Running
 from perfgate.report.document import Part
-from perfgate.report.model import Metric, NotMeasured, Response
+from perfgate.report.model import Metric, NotMeasured, Response, RouteTimes
 from perfgate.report.score import response_score
 from perfgate.runtime import asking, lifecycle, pressure, processes
 from perfgate.runtime.deadline import Deadline
@@ -38,7 +39,7 @@ def analyze(root: Path, services: Mapping[str, Running], *, deadline: Deadline) 
         try:
             measured = _measure(root, name, config, until)
         except ServiceError as error:
-            missing += _unmeasured(name, _IDS, error)
+            missing += unmeasured(name, _IDS, error)
             continue
         metrics += measured.metrics
         missing += measured.missing
@@ -59,9 +60,9 @@ def _measure(root: Path, name: str, config: Running, deadline: Deadline) -> _Mea
     with lifecycle.running(name, config.start, root) as service:
         if deadline.passed:
             raise ServiceError(f"no time was left to measure {name} once it was ready", hint="raise --budget")
-        before = pressure.cpu_total()
+        before = pressure.read()
         load, cpu = _drive(service, config, deadline)
-        busy = pressure.share(before, pressure.cpu_total())
+        busy = pressure.since(before).cpu
         service.check()
         log = service.log()
     summary = summarize(load)
@@ -104,15 +105,15 @@ def _processor_time(pids: list[int]) -> int | None:
 def _figures(
     name: str, summary: Summary, load: Load, *, cpu: float | None, busy: float | None, ready: float, log: str
 ) -> _Measured:
-    whole = summary.overall
-    error_rate = whole.errors / whole.requests * 100 if whole.requests else 100.0
+    whole = summary.all
+    error_rate = whole.error_rate if whole.requests else 100.0
     values: dict[str, float | None] = {"response.errorRate": round(error_rate, 3)}
     reason = _no_measurement(load, whole, error_rate)
     if reason is None:
         times = {f"response.{key}": getattr(whole, key) for key in ("mean", "p50", "p95", "p99")}
         score = response_score(whole.mean, whole.p95, error_rate)
         values |= {**times, "response.cpu": cpu, "response.score": score}
-    samples = {"response.mean": tuple(summary.block_means), "response.p95": tuple(summary.block_p95)}
+    samples = {"response.mean": tuple(round(value, 4) for value in whole.blocks)}
     metrics = [
         Metric(service=name, id=id_, value=round(value, 4), unit=_UNITS[id_], samples=samples.get(id_) or None)
         for id_, value in values.items()
@@ -145,22 +146,22 @@ def _no_measurement(load: Load, whole: Figures, error_rate: float) -> str | None
 
 
 def _response(summary: Summary, load: Load, *, busy: float | None, ready: float) -> Response:
-    whole = summary.overall
-    notes = list(summary.notes)
+    whole = summary.all
+    notes = list(summary.warnings)
     if load.partial:
         notes.append(f"partial: {load.partial}")
     return Response(
         rate=load.rate,
         seconds=load.seconds,
-        throughput=round(summary.throughput, 2),
+        throughput=round(whole.throughput, 2),
         requests=whole.requests,
         errors=whole.errors,
         connections=load.connections,
-        routes=summary.routes,
-        mean_all=summary.mean_all,
-        max=whole.max,
-        lag=summary.lag,
-        pressure=busy,
+        routes=tuple(map(_route, summary.routes)),
+        mean_all=_rounded(whole.mean_all),
+        max=_rounded(whole.max),
+        lag=_rounded(summary.lag_p99),
+        pressure=_rounded(busy),
         timestamps=load.timestamps,
         ready=round(ready * 1000, 1),
         partial=bool(load.partial),
@@ -168,8 +169,20 @@ def _response(summary: Summary, load: Load, *, busy: float | None, ready: float)
     )
 
 
-def _unmeasured(name: str, ids: frozenset[str], error: ServiceError) -> list[NotMeasured]:
-    return [
-        NotMeasured(service=name, id=id_, reason=error.message[:1000], failed=True, log=error.log[-4000:] or None)
-        for id_ in sorted(ids)
-    ]
+def _route(found: Figures) -> RouteTimes:
+    return RouteTimes(
+        name=found.name[:214],
+        requests=found.requests,
+        errors=found.errors,
+        problems=found.problems,
+        mean=_rounded(found.mean),
+        p50=_rounded(found.p50),
+        p95=_rounded(found.p95),
+        p99=_rounded(found.p99),
+        max=_rounded(found.max),
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    """To a tenth of a microsecond, a tenth of a percent of a percent: more digits are noise."""
+    return None if value is None else round(value, 4)

@@ -138,7 +138,7 @@ def _line(child: process.Child, output: IO[bytes]) -> bytes:
         if child.status is not None or time.monotonic() > ends:
             break
         time.sleep(0.005)
-    if not line.endswith(b"\n") or not line[:1].isdigit() and not line.startswith(b"{"):
+    if not line.endswith(b"\n") or (not line[:1].isdigit() and not line.startswith(b"{")):
         said = line.decode(errors="replace").strip().partition("\n")[0][-300:]
         raise AnalyzerError(f"the server of the selftest does not run: {said or 'it says nothing'}")
     return line

@@ -56,7 +56,7 @@ def kolmogorov_smirnov(a: Sequence[float], b: Sequence[float]) -> float:
     scaled = distance * math.sqrt(len(first) * len(second) / (len(first) + len(second)))
     if scaled < 0.2:
         return 1.0
-    total = 2 * sum((-1) ** (k - 1) * math.exp(-2 * (k * scaled) ** 2) for k in range(1, 101))
+    total: float = 2 * sum((-1) ** (k - 1) * math.exp(-2 * (k * scaled) ** 2) for k in range(1, 101))
     return min(1.0, max(0.0, total))
 
 

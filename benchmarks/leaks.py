@@ -166,7 +166,8 @@ def judge_detailed(runs: Sequence[Run]) -> bool:
 
 
 def judge_launchers(runs: Sequence[Run]) -> bool:
-    rows, good = [], True
+    rows: list[list[object]] = []
+    good = True
     direct = {bool(one.case.env): one.memory for one in runs if one.case.argv == NODE and one.memory is not None}
     for one in runs:
         reference = direct.get(bool(one.case.env))

@@ -158,9 +158,8 @@ def judge_detailed(runs: Sequence[Run]) -> bool:
     for one in runs:
         names = [grown.constructor for grown in one.memory.grown] if one.memory else []
         wanted = LEAKED[one.case.env["AS"]]
-        rows.append(
-            [one.case.name, wanted, names.index(wanted) + 1 if wanted in names else "missing", ", ".join(names[:5])]
-        )
+        place = next((place for place, name in enumerate(names, start=1) if name.split(" ")[0] == wanted), None)
+        rows.append([one.case.name, wanted, place or "missing", ", ".join(names[:5])])
     print(tabulate(rows, ["leaked as", "constructor", "place", "first 5 of what grew"], tablefmt="github"))
     return all(isinstance(row[2], int) and row[2] <= 5 for row in rows)
 

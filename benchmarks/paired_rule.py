@@ -10,7 +10,8 @@ side, as just-in-time compilers make them. The limit is 5 %. Prints, in turn:
    everything became slower by exactly the limit, which is allowed;
 3. the same power under other plans, and under Holm's correction instead of Bonferroni's;
 4. whether the change that a run says it would have found is found;
-5. what stopping whenever the result suits does to the plan, and to looking after every fork.
+5. what stopping whenever the result suits does to the plan, and to looking after every fork;
+6. for comparison: how many unchanged commits fail when one run is held against the one before it.
 """
 
 import math
@@ -18,7 +19,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from statistics import fmean, median
+from statistics import NormalDist, fmean, median
 
 from perfgate.statistics.intervals import hodges_lehmann, signed_rank_level
 from perfgate.statistics.paired import Decision, decide
@@ -95,15 +96,15 @@ def plans(runs: int) -> None:
             slower, same = (outcomes(increase, spread, FAMILY, runs, plan) for increase in (0.10, 0.0))
             cells.append(f"{share(slower, 'regressed')}{share(same, 'not regressed')}{fmean(d.n for d in same):6.1f}")
         print(f"{name:28} spread .030 {cells[0]}   spread .052 {cells[1]}")
-    for slower in (1, 3, 6):
+    for many in (1, 3, 6):
         counted = Counter[str]()
         for seed in range(max(1, runs // 10)):
             rng = random.Random(seed)
-            measured = [forks(rng, 0.10, 0.052, 24) for _ in range(slower)]
+            measured = [forks(rng, 0.10, 0.052, 24) for _ in range(many)]
             counted["Bonferroni"] += sum(_fails(each, FAMILY) for each in measured)
             counted["Holm"] += _holm(measured)
-        of = slower * max(1, runs // 10)
-        print(f"{slower} of {FAMILY} really +10 %, spread .052, 24 forks, one look: ", end="")
+        of = many * max(1, runs // 10)
+        print(f"{many} of {FAMILY} really +10 %, spread .052, 24 forks, one look: ", end="")
         print(", ".join(f"{name} finds {count / of:.1%}" for name, count in counted.items()))
 
 
@@ -140,6 +141,17 @@ def stopping(runs: int) -> None:
     print(f"a 95 % interval after every fork: {failed['eager'] / runs:.1%}")
 
 
+def ratios() -> None:
+    """Exact, for values whose logarithm varies normally from run to run by the spread given."""
+    print("\n6. one run against the run before, nothing changed: commits that fail with 1 | 6 independent metrics")
+    for spread in (0.03, 0.05, 0.10, 0.15):
+        cells = []
+        for limit in (0.10, 0.20):
+            passes = NormalDist(0, spread * math.sqrt(2)).cdf(math.log1p(limit))
+            cells.append(f"limit {limit:.0%}: {1 - passes:6.1%} | {1 - passes**6:6.1%}")
+        print(f"run to run {spread:.0%}   {'   '.join(cells)}")
+
+
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     power(runs)
@@ -147,6 +159,7 @@ def main() -> None:
     plans(runs)
     promises(runs)
     stopping(runs)
+    ratios()
 
 
 if __name__ == "__main__":

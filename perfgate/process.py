@@ -131,9 +131,8 @@ class Child:
     def tell(self, line: str) -> None:
         """Write a line to its standard input, when that was asked for. A program that does not listen is no error."""
         if self._popen.stdin is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
                 self._popen.stdin.write(f"{line}\n".encode())
-                self._popen.stdin.flush()
 
     def close(self) -> None:
         """End its standard input."""
@@ -160,6 +159,7 @@ def start(
         return Child(
             subprocess.Popen(
                 list(argv),
+                bufsize=0,
                 cwd=cwd,
                 env={**_inherited(_NEEDED), **(env or {})},
                 stdin=subprocess.PIPE if talk else subprocess.DEVNULL,

@@ -31,6 +31,7 @@ COMMANDS = {
     "selftest": ("services", "Tools"),
     "ingest": ("ingest", "Analyzers"),
     "build": ("build", "Analyzers"),
+    "ab": ("ab", "Analyzers"),
     "baseline": ("baseline", "Baselines"),
     "schema": ("tools", "Tools"),
     "completion": ("tools", "Tools"),

@@ -95,7 +95,7 @@ def _write_page(here: World, report: Report, path: Path) -> None:
 @input_option("base", "REV")
 @budget_option
 @click.pass_context
-def analyze(ctx: click.Context, /, report: Path, only: tuple[str, ...], base: str, budget: str | None) -> None:
+def analyze(ctx: click.Context, /, report: Path, only: tuple[str, ...], base: str, budget: str) -> None:
     """Run all analyzers but `build`, and write the report."""
     deadline = deadline_of(budget)
     here = world.build(report=str(report), base=base)

@@ -72,7 +72,7 @@ def check(ctx: click.Context, /, report: Path, style: str, explain: tuple[str, s
 @gate_options
 @budget_option
 @click.pass_context
-def run(ctx: click.Context, /, report: Path, budget: str | None, **inputs: str) -> None:
+def run(ctx: click.Context, /, report: Path, budget: str, **inputs: str) -> None:
     """Analyze, validate, check and publish, in one."""
     deadline = deadline_of(budget)
     here = world.build(report=str(report), **inputs)

@@ -49,7 +49,7 @@ def judge(here: World, report_path: Path) -> Judgement:
     if stale and here.event:
         raise ReportError(stale, source=Source(str(report_path)), hint="measure the commit that is checked out")
     base = base_commit(here)
-    rules = _rules(here, base if _protects_budgets(here) else None)
+    rules = _rules(here, base if is_change(here) else None)
     compared = _compared(here, rules, base, noisy=any(_is_noisy(rules, metric.id) for metric in report.metrics))
     report = declared.in_declared_units(report, rules.metrics)
     verdict = check(report, rules.budgets, rules.metrics, compared, now=here.settings.clock, edits=rules.edits)
@@ -84,8 +84,8 @@ def base_commit(here: World) -> str | None:
     return event.base_sha
 
 
-def _protects_budgets(here: World) -> bool:
-    """True where the change under test must not set its own limits."""
+def is_change(here: World) -> bool:
+    """Whether this run is of a change on top of a base, which must not set its own limits."""
     return bool(here.settings.base) or (here.event is not None and here.event.name != "push")
 
 

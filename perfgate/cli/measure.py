@@ -5,11 +5,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from perfgate.analyzers import ANALYZERS
+from perfgate.cli import inputs
+from perfgate.cli.judge import base_commit, is_change
+from perfgate.cli.logs import logs_of, show_logs
 from perfgate.cli.measure_services import measure_memory, measure_response
 from perfgate.cli.world import World
 from perfgate.errors import AnalyzerError, ConfigError, ExitStatus, ReportError
@@ -25,12 +29,15 @@ _MOST_NAMES = 3
 
 # What is measured on files, in this order, and then on services while they run.
 _ON_FILES = ("bundle", "deps", "treeshake")
-_ON_SERVICES = ("response", "memory")
+_ON_SERVICES = ("response", "memory", "paired")
 
 
 def default_analyzers(here: World) -> tuple[str, ...]:
     """What a run measures when nothing is named: everything it can without being told a command."""
-    return (*_ON_FILES, *(_ON_SERVICES if here.runs_services else ()))
+    if not here.runs_services:
+        return _ON_FILES
+    compares = here.project.compare.how == "paired" and is_change(here) and base_commit(here) is not None
+    return (*_ON_FILES, *(name for name in _ON_SERVICES if name != "paired" or compares))
 
 
 def run_analyzers(here: World, names: Sequence[str], report: Path, deadline: Deadline) -> list[Part]:
@@ -49,8 +56,15 @@ def run_analyzers(here: World, names: Sequence[str], report: Path, deadline: Dea
         "treeshake": lambda: analyze_treeshaking(here),
         "response": lambda: measure_response(here, deadline=share("response")),
         "memory": lambda: measure_memory(here, deadline=share("memory")),
+        "paired": lambda: _pairs(here, share("paired")),
     }
     return [_run(runs[name], name) for name in names]
+
+
+def _pairs(here: World, deadline: Deadline) -> Part:
+    from perfgate.cli.paired import part_of_run
+
+    return part_of_run(here, deadline)
 
 
 def _run(analyze: Callable[[], Part], name: str) -> Part:
@@ -119,6 +133,8 @@ def write(here: World, path: Path, parts: Sequence[Part]) -> Report:
     from perfgate.analyzers.bundle.analysis import encoders
 
     fresh = here.new_report(encoders(here.project.encodings))
+    if here.runs_services:
+        fresh = replace(fresh, inputs=inputs.of_head(here))
     with document.locked(here.output(path)):
         report = _existing(path, fresh, parts)
         for part in parts:
@@ -130,8 +146,6 @@ def write(here: World, path: Path, parts: Sequence[Part]) -> Report:
 
 def _existing(path: Path, fresh: Report, parts: Sequence[Part]) -> Report:
     """The report to go on with: the one on disk when it is of this commit, else a new one."""
-    from dataclasses import replace
-
     if not path.exists() or document.is_replaced(path, fresh.commit, parts):
         return fresh
     try:
@@ -158,7 +172,8 @@ def _bundle_limits(here: World, report: Report) -> dict[str, float]:
 
 
 def say(parts: Sequence[Part], path: Path) -> None:
-    """What was measured and what was not."""
+    """What was measured and what was not, and what services wrote last that failed."""
+    show_logs({service: log for part in parts for service, log in logs_of(part).items()})
     unmeasured: dict[str, dict[str, None]] = {}
     for entry in (entry for part in parts for entry in part.not_measured):
         unmeasured.setdefault(entry.reason, {})[entry.service] = None

@@ -33,17 +33,13 @@ report_option = input_option("report", "FILE", type=click.Path(path_type=Path, d
 
 def budget_option(command: _F) -> _F:
     """How long a whole command may take; what it has not measured by then is marked as partial."""
-    return click.option(
-        "--budget",
-        metavar="TIME",
-        envvar="PERFGATE_TIME_BUDGET",
-        help="End after this time, such as 60s, with what has been measured by then.",
-    )(command)
+    about = "End after this time, such as 60s, with what has been measured by then."
+    return click.option("--budget", metavar="TIME", default=_default("time_budget"), help=about)(command)
 
 
-def deadline_of(text: str | None) -> Deadline:
+def deadline_of(text: str) -> Deadline:
     """The moment at which a budget such as `60s` is used up. Raises ConfigError."""
-    if not text or not text.strip():
+    if not text.strip():
         return Deadline()
     try:
         return Deadline.after(parse(text.strip(), Unit.MILLISECONDS) / 1000)

@@ -10,8 +10,6 @@ from perfgate.cli import measure, world
 from perfgate.cli.measure_services import measure_memory, measure_response
 from perfgate.cli.options import budget_option, deadline_of, report_option
 from perfgate.errors import ExitStatus
-from perfgate.render import escape
-from perfgate.report.document import Part
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -22,23 +20,12 @@ def service_option(command: _F) -> _F:
     )
 
 
-def _show_logs(part: Part) -> None:
-    """What a service wrote before it failed, once for each."""
-    shown: set[str] = set()
-    for missing in part.not_measured:
-        if missing.log and missing.service not in shown:
-            shown.add(missing.service)
-            click.echo(f"the end of the log of {escape.log(missing.service)}:", err=True)
-            for line in missing.log.splitlines():
-                click.echo(f"  {escape.log(line)}", err=True)
-
-
 @click.command()
 @report_option
 @service_option
 @budget_option
 @click.pass_context
-def response(ctx: click.Context, report: Path, names: tuple[str, ...], budget: str | None) -> None:
+def response(ctx: click.Context, report: Path, names: tuple[str, ...], budget: str) -> None:
     """Start each service, ask it at a fixed rate, and measure how long it takes to answer."""
     from perfgate.render import running
 
@@ -47,7 +34,6 @@ def response(ctx: click.Context, report: Path, names: tuple[str, ...], budget: s
     part = measure_response(here, names, deadline)
     written = measure.write(here, report, [part])
     click.echo(running.response(written))
-    _show_logs(part)
     measure.finish(ctx, [part], report)
 
 
@@ -57,7 +43,7 @@ def response(ctx: click.Context, report: Path, names: tuple[str, ...], budget: s
 @budget_option
 @click.option("--detailed", is_flag=True, help="Also heap spaces, what grew by constructor, and open handles.")
 @click.pass_context
-def memory(ctx: click.Context, report: Path, names: tuple[str, ...], budget: str | None, detailed: bool) -> None:
+def memory(ctx: click.Context, report: Path, names: tuple[str, ...], budget: str, detailed: bool) -> None:
     """Start each service, ask it many times, and measure what it holds and whether that grows."""
     from perfgate.render import running
 
@@ -66,7 +52,6 @@ def memory(ctx: click.Context, report: Path, names: tuple[str, ...], budget: str
     part = measure_memory(here, names, deadline, detailed=detailed)
     written = measure.write(here, report, [part])
     click.echo(running.memory(written))
-    _show_logs(part)
     measure.finish(ctx, [part], report)
 
 

@@ -93,13 +93,14 @@ class Running:
 class Compare:
     """How noisy metrics are compared: with stored values, or with the base running beside the head.
 
-    `prepare` are commands, run in a checkout of the base until its services can be started there.
+    `prepare` are commands, run in a checkout of the base until its services can be started there. Of each route,
+    `warm_up` requests go before and `requests` count, on each side of each fork.
     """
 
     how: Literal["stored", "paired"] = "stored"
     prepare: tuple[tuple[str, ...], ...] = ()
-    requests: int = 60
-    warm_up: int = 40
+    requests: int = 300
+    warm_up: int = 100
 
 
 START_KEYS = (
@@ -192,8 +193,8 @@ class RunningReader:
         return Compare(
             how=self._how(parts["with"]) if "with" in parts else "paired",
             prepare=self._commands(parts["prepare"]) if "prepare" in parts else (),
-            requests=self._number(parts["requests"], 10, 10_000) if "requests" in parts else 60,
-            warm_up=self._number(parts["warm-up"], 0, 10_000) if "warm-up" in parts else 40,
+            requests=self._number(parts["requests"], 10, 10_000) if "requests" in parts else 300,
+            warm_up=self._number(parts["warm-up"], 0, 10_000) if "warm-up" in parts else 100,
         )
 
     def _how(self, node: Node) -> Literal["stored", "paired"]:

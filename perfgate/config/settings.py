@@ -27,6 +27,9 @@ class Settings:
     base: str = _input("", "the revision this change starts from, outside of a pull request")
     comment: str = _input("true", "whether to comment on the pull request: true or false")
     comment_key: str = _input("default", "tells several comments on one pull request apart")
+    time_budget: str = _input(
+        "", "end measuring running services after this time, such as 5min, with what is there by then"
+    )
     statuses: str = _input("false", "whether to set a commit status for each service: true or false")
     run_url: str = field(default="", repr=False)
     token: str = field(default="", repr=False)

@@ -103,6 +103,7 @@ def check(
     )
 
 
+_MISSING = {"fail": Level.FAIL, "warn": Level.WARN, "ignore": Level.OK, "carry-forward": Level.FAIL}
 _CHANGES = (Rule.INCREASE, Rule.DRIFT)
 _UNCHANGED = "it is built and run from the same inputs as the baseline"
 
@@ -333,6 +334,8 @@ class _Gate:
         trials = noisy.trials(spec, rule, found, self._family)
         if trials:
             return _Changes(tuple(noisy.about(trials)), trials)
+        if found and (refused := noisy.not_compared(spec, rule, found, _MISSING[self.budgets.policy.missing])):
+            return _Changes((refused,))
         recent = self.compared.recent_values(metric.service, metric.id, self.report.environment)
         suspicion, said = noisy.screened(spec, rule, metric, recent, self.budgets.policy.units)
         drift = self._drift(spec, rule, metric, None) if note is None else None
@@ -425,7 +428,7 @@ class _Gate:
             level = Level.WARN if gone or broke else Level.OK
             source = f"built-in rule for {spec.id}"
         else:
-            level = {"fail": Level.FAIL, "warn": Level.WARN, "ignore": Level.OK, "carry-forward": Level.FAIL}[policy]
+            level = _MISSING[policy]
         if level is Level.OK:
             return finding
         violation = Violation(rule=Rule.MISSING, level=level, text=f"not measured: {why}", source=source)

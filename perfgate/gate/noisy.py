@@ -15,6 +15,8 @@ from perfgate.units import System, Unit, show, show_percent
 
 # A single value this far over a limit is no noise: of unchanged code on hosted runners one value of 350 is.
 FAR_OVER = 1.5
+# What is measured side by side.
+PAIRED = ("response.mean", "response.cpu")
 
 
 # Head against base, measured side by side
@@ -86,6 +88,22 @@ def improved(found: Sequence[Trial]) -> bool:
     """Whether a route became faster and none slower, as far as can be told."""
     faster = any(trial.high is not None and trial.high < 0 for trial in found)
     return faster and all(trial.answer == "not regressed" for trial in found)
+
+
+def not_compared(spec: MetricSpec, rule: Budget, found: Paired, missing: Level) -> Violation | None:
+    """A comparison that was asked for and did not come about: the policy for what is missing where the head broke."""
+    limits = [source for level, _, source in regression.increase_limits(spec, rule) if level is Level.FAIL]
+    if spec.id not in PAIRED or not limits:
+        return None
+    if found.failed and missing is Level.OK:
+        return None
+    if found.failed:
+        text = f"not compared with the base: {found.failed}"
+        return Violation(rule=Rule.MISSING, level=missing, text=text, source=limits[0])
+    why = found.notes[0] if found.notes else "no route could be compared"
+    return Violation(
+        rule=Rule.INCONCLUSIVE, level=Level.WARN, text=f"not compared with the base: {why}", source=limits[0]
+    )
 
 
 def describe(trial: Trial) -> str:

@@ -23,6 +23,8 @@ _SENTENCE = re.compile(r"[A-Za-z0-9(+−<](?:[A-Za-z0-9 ,;()%+−≤≥'’…-]
 # List items, rules, commit hashes and references such as GH-12 or JIRA-7, which need no special character.
 _ACTIVE = re.compile(r"^\d+[.)]( |$)|^[+<](?!\d)|--|\b[0-9a-f]{7,}\b|[A-Za-z]-\d")
 
+_NUMBERED = re.compile(r"\d+[.)]( |$)")
+
 # What joins the words between two code spans to them: `): `, ` (`, `, `.
 _JOINT = re.compile(r"((?:[.,;)]|:(?= ))* ?)(.*?)((?: ?\()?[.,;:]? ?)")
 
@@ -80,7 +82,7 @@ def prose(text: str, limit: int = PROSE_LIMIT) -> str:
 def marked(text: str, limit: int = PROSE_LIMIT) -> str:
     """A sentence in which names, paths and commands stand between backticks: those are code, the rest is prose."""
     parts = shorten(line(text), limit).split("`")
-    if len(parts) % 2 == 0:
+    if len(parts) % 2 == 0 or _NUMBERED.match(parts[0]):
         return code(text, limit)
     shown = (code(part, limit) if index % 2 else _between(part) for index, part in enumerate(parts))
     return "".join(shown)

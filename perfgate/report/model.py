@@ -351,12 +351,16 @@ class Comparison:
 
 @document
 class Paired:
-    """The forks of one service: fresh processes of base and head, asked in turns. `unchanged`: why none was needed."""
+    """The forks of one service: fresh processes of base and head, asked in turns.
+
+    `unchanged`: why none was needed. `failed`: why the head could not be measured.
+    """
 
     base_commit: Sha | None = None
     forks: Count = 0
     comparisons: tuple[Comparison, ...] = ()
     unchanged: Reason | None = None
+    failed: Reason | None = None
     partial: bool = False
     notes: tuple[Reason, ...] = ()
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 # Marks everything a service starts, also what leaves its session; the value is another one for each start.
 MARK = "PERFGATE_RUN"
 _ROUND_SECONDS = 0.05
-_QUIET_ROUNDS = 3
+_QUIET_ROUNDS = 5
 _MOST_ROUNDS = 200
 
 

@@ -210,7 +210,8 @@ def _folder(name: str, plan: Start, root: Path) -> Path:
     """Where it is started. Raises ServiceError when that is not a folder of the workspace."""
     cwd = root / plan.cwd
     try:
-        exists, inside = cwd.is_dir(), cwd.resolve().is_relative_to(root.resolve())
+        exists = cwd.is_dir()
+        inside = exists and cwd.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError) as error:
         raise ServiceError(f"{name} cannot start: {plan.cwd} cannot be read: {error}") from error
     if not exists:

@@ -10,22 +10,13 @@ import errno
 import os
 import socket
 import ssl
-import struct
-import sys
-import time
 
+from perfgate.runtime.answer import Answer
 from perfgate.runtime.endpoint import Endpoint
-from perfgate.runtime.http import Answer, Outcome
+from perfgate.runtime.http import Outcome
+from perfgate.runtime.stamps import ANCILLARY, arrival, ask_for_stamps, clock, settable_clock
 
-clock = time.perf_counter_ns
-_real = time.time_ns
-
-# asm-generic/socket.h; the module socket does not name it. Ancillary data is a struct timespec of CLOCK_REALTIME.
-_SO_TIMESTAMPNS = 35
-_TIMESPEC = struct.Struct("@ll")
-_STAMPS = sys.platform == "linux"
 _PIECE = 65_536
-_ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
 _OUTCOMES = {
     errno.ECONNREFUSED: Outcome.REFUSED,
     errno.ECONNRESET: Outcome.RESET,
@@ -39,16 +30,6 @@ _OUTCOMES = {
     errno.ENOMEM: Outcome.CLIENT,
 }
 _NOT_YET = frozenset({errno.EINPROGRESS, errno.EAGAIN, errno.EWOULDBLOCK, errno.EALREADY, errno.ENOTCONN, errno.EINTR})
-
-
-def received_at(read: int, real: int, stamp: int, sent: int) -> int | None:
-    """When data arrived, on the clock of `read` (ns): as long before it was read as its stamp is older than `real`.
-
-    Only that short time is taken from the settable clock, so a clock that is being slewed does not matter. None when
-    the data would have arrived before the request was `sent`, or after it was read: the clock was set in between.
-    """
-    age = real - stamp
-    return read - age if 0 <= age <= read - sent else None
 
 
 class Link:
@@ -85,9 +66,7 @@ class Link:
             self._socket = sock = socket.socket(endpoint.family, socket.SOCK_STREAM)
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if _STAMPS:
-                with contextlib.suppress(OSError):
-                    sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+            ask_for_stamps(sock)
             self.opened = clock()
             problem = sock.connect_ex(endpoint.address)
         except OSError as error:
@@ -216,15 +195,17 @@ class Link:
         if self._socket is None:
             return
         try:
-            data, ancillary, _, _ = self._socket.recvmsg(_PIECE, _ANCILLARY)
+            data, ancillary, _, _ = self._socket.recvmsg(_PIECE, ANCILLARY)
         except OSError as error:
             if error.errno not in _NOT_YET:
                 self._fail(*_told(error.errno or 0))
             return
         read = clock()
-        real = _real()
+        real = settable_clock()
         if data:
-            self._note_arrival(read, real, ancillary)
+            arrived = arrival(ancillary, read=read, real=real, sent=self.sent)
+            self.received = read if arrived is None else arrived
+            self.stamped = arrived is not None
         else:
             self._eof = True
         if self._tls is not None:
@@ -233,15 +214,6 @@ class Link:
             self._take(data)
         if self._eof and not data and self.usable:
             self._end()
-
-    def _note_arrival(self, read: int, real: int, ancillary: list[tuple[int, int, bytes]]) -> None:
-        arrived = None
-        for level, kind, content in ancillary:
-            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(content) == _TIMESPEC.size:
-                seconds, nanoseconds = _TIMESPEC.unpack(content)
-                arrived = received_at(read, real, seconds * 1_000_000_000 + nanoseconds, self.sent)
-        self.received = read if arrived is None else arrived
-        self.stamped = arrived is not None
 
     def _take(self, data: bytes) -> None:
         if self.outcome is not None or not (self._sending or self._payload):

@@ -7,7 +7,8 @@ with a fixed number of connections leaves them out and calls the service fast (c
 A latency begins just before the request is sent, and ends when the kernel received the last segment of the answer. What
 comes before is the client's own lateness, `lag`, and never part of it. With these exceptions, where a user would wait, too:
 
-- Without keep-alive each request connects, and its latency begins before that.
+- Without keep-alive each request connects, and its latency begins before that; so it does where the service closes
+  connections and none is left.
 - A request that finds all connections busy opens one. On the same machine the kernel connects it at once, and that does
   not count. Where it is not ready at once (TLS, a full queue of the service), or no more may be opened, the latency
   begins when the request was to be sent.
@@ -21,9 +22,9 @@ from pathlib import Path
 from perfgate.errors import ConfigError
 from perfgate.runtime.endpoint import reach
 from perfgate.runtime.http import Request, Target, encode
-from perfgate.runtime.link import clock
 from perfgate.runtime.open_model import Plan, Run
 from perfgate.runtime.samples import Load
+from perfgate.runtime.stamps import clock
 
 # Opened before the first request: a few, and for TLS, where opening one takes milliseconds of the service, enough for a
 # fifth of a second in which the service or this program does nothing.

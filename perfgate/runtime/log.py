@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 TAIL_LINES = 50
 MAX_BYTES = 8 * 1024 * 1024
+MAX_UNREAD_BYTES = 64 * 1024 * 1024
 _TAIL_BYTES = 64 * 1024
 _PIECE = 256 * 1024
 _LONGEST_LINE = 500
@@ -30,6 +31,8 @@ class Log:
         flags = fcntl.fcntl(self.file.fileno(), fcntl.F_GETFL)
         fcntl.fcntl(self.file.fileno(), fcntl.F_SETFL, flags | os.O_APPEND)
         self._secrets = sorted({one for one in secrets if len(one) >= _SHORTEST_SECRET}, key=len, reverse=True)
+        # Whether somebody still wants `new_lines`.
+        self.awaited = False
         self._seen = 0
         self._rest = b""
         self._cut_off = b""
@@ -48,14 +51,15 @@ class Log:
             self._seen, self._rest = 0, b""
         while self._seen < size and (piece := os.pread(self.file.fileno(), _PIECE, self._seen)):
             self._seen += len(piece)
-            *lines, rest = (self._rest + piece).split(b"\n")
+            lines, end, rest = (self._rest + piece).rpartition(b"\n")
             self._rest = rest[-_PIECE:]
-            for line in lines:
-                yield self._shown(line)
+            if end:
+                yield from self._shown(lines).split("\n")
 
     def trim(self) -> None:
-        """Keep only the end of what has become large."""
-        if os.fstat(self.file.fileno()).st_size > MAX_BYTES:
+        """Keep only the end of what has become large. An awaited line may be in what was not read yet: that may be more."""
+        size = os.fstat(self.file.fileno()).st_size
+        if size > (MAX_UNREAD_BYTES if self.awaited and self._seen < size else MAX_BYTES):
             self._cut_off = self._end()
             os.ftruncate(self.file.fileno(), 0)
             self._seen = 0

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from perfgate.runtime.endpoint import Endpoint
 from perfgate.runtime.http import Outcome, Request
-from perfgate.runtime.link import Link, clock
+from perfgate.runtime.link import Link
 from perfgate.runtime.samples import Load, Rows
 from perfgate.runtime.schedule import interleave
+from perfgate.runtime.stamps import clock
 from perfgate.runtime.waiting import Watch
 
 _SECOND = 1_000_000_000
@@ -29,16 +30,15 @@ class Plan:
 
 
 class _Pending:
-    """A request under way; times are ns. `at_once`: it had not to wait, so it counts from its sending."""
+    """A request under way. Times are ns: when it was due, was picked up, and since when its latency counts."""
 
-    __slots__ = ("at_once", "due", "index", "link", "over", "picked", "route")
+    __slots__ = ("begun", "due", "index", "link", "over", "picked", "route")
 
     def __init__(self, index: int, route: int, due: int) -> None:
         self.index = index
         self.route = route
         self.due = due
-        self.picked = clock()
-        self.at_once = False
+        self.picked = self.begun = clock()
         self.over = False
         self.link: Link | None = None
 
@@ -132,7 +132,10 @@ class Run:
 
     def _place(self, pending: _Pending, *, late: bool = False) -> bool:
         """Put a request on a connection that is free, or on a new one; False when there can be none."""
-        link = self._free() or self._new()
+        link = self._free()
+        # Without keep-alive, or where the service left no connection, to connect is part of what a request takes.
+        connects = link is None and not (self._plan.keep_alive and self._busy)
+        link = link or self._new()
         if link is None:
             return False
         self._busy[link] = pending
@@ -140,8 +143,8 @@ class Run:
         if link.usable:
             request = self._plan.requests[pending.route]
             link.start(self._plan.payloads[pending.route], request.method)
-            # Without keep-alive the connect counts; with it, only one that could not be used at once.
-            pending.at_once = not late and (link.sent != 0 or not self._plan.keep_alive)
+            if not late:
+                pending.begun = link.opened if connects else link.sent or pending.picked
         self._settle(link)
         return True
 
@@ -217,14 +220,11 @@ class Run:
         index = pending.index - self._plan.warm_up
         if index < 0:
             return
-        begun = pending.picked
-        if link is not None and pending.at_once:
-            begun = link.sent if self._plan.keep_alive else link.opened
         latency = float("nan")
         if outcome is Outcome.OK and link is not None:
-            latency = (link.received - begun) / 1e6
+            latency = (link.received - pending.begun) / 1e6
             self._last = max(self._last, link.received)
             self._unstamped += not link.stamped
         else:
             self._problems.setdefault((pending.route, outcome), problem)
-        self._rows.end(index, outcome, latency, (begun - pending.due) / 1e6)
+        self._rows.end(index, outcome, latency, (pending.begun - pending.due) / 1e6)

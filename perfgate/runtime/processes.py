@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -38,12 +40,15 @@ def members(group: int, mark: str) -> list[psutil.Process]:
 
 
 def _members_elsewhere(group: int, mark: str) -> Iterator[psutil.Process]:
-    own = []
+    own: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if _leader_of(process.pid) == group or process.environ().get(MARK) == mark:
-                own.append(process)
-    return filter(is_alive, _with_all_below(own))
+                own[process.pid] = process
+    for process in list(own.values()):
+        with contextlib.suppress(psutil.Error):
+            own |= {child.pid: child for child in process.children(recursive=True)}
+    return filter(is_alive, own.values())
 
 
 def _leader_of(pid: int) -> int | None:
@@ -65,21 +70,52 @@ def serving(processes: Sequence[psutil.Process], port: int) -> list[psutil.Proce
 
     Everything, where the owner of the port cannot be seen.
     """
-    owners = [process for process in processes if _listens(process, port)]
-    return [process for process in _with_all_below(owners) if is_alive(process)] if owners else list(processes)
-
-
-def _with_all_below(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
-    found = {process.pid: process for process in processes}
-    if _LINUX:
-        for pid in sorted(guard.below(guard.rows(), list(found)) - found.keys()):
-            with contextlib.suppress(psutil.Error):
-                found[pid] = psutil.Process(pid)
-        return list(found.values())
+    found = _listening(processes, port)
+    if not found:
+        return list(processes)
+    # Whatever is below one of them is among them.
+    below: dict[int, list[psutil.Process]] = {}
     for process in processes:
         with contextlib.suppress(psutil.Error):
-            found |= {child.pid: child for child in process.children(recursive=True)}
-    return list(found.values())
+            below.setdefault(process.ppid(), []).append(process)
+    for process in found:
+        found += [child for child in below.get(process.pid, ()) if child not in found]
+    return [process for process in found if is_alive(process)]
+
+
+def _listening(processes: Sequence[psutil.Process], port: int) -> list[psutil.Process]:
+    if not _LINUX:
+        return [process for process in processes if _listens_elsewhere(process, port)]
+    sockets = _listening_sockets(port)
+    return [process for process in processes if not sockets.isdisjoint(_open_files(process.pid))]
+
+
+def _listening_sockets(port: int) -> set[str]:
+    """As the links of open files name them. One reading for all processes: there may be thousands of connections."""
+    listening = re.compile(
+        rb"^ *\d+: [0-9A-F]+:%04X [0-9A-F]+:0000 0A \S+ \S+ \S+ +\d+ +\d+ (\d+)" % port, re.MULTILINE
+    )
+    found: set[str] = set()
+    for table in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError):
+            content = Path(f"/proc/self/net/{table}").read_bytes()
+            found |= {f"socket:[{number.decode()}]" for number in listening.findall(content)}
+    return found
+
+
+def _open_files(pid: int) -> Iterator[str]:
+    with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as files:
+        for file in files:
+            with contextlib.suppress(OSError):
+                yield os.readlink(file.path)  # noqa: PTH115  # hundreds of them
+
+
+def _listens_elsewhere(process: psutil.Process, port: int) -> bool:
+    try:
+        connections = process.net_connections("tcp")
+    except psutil.Error:
+        return False
+    return any(one.status == psutil.CONN_LISTEN and one.laddr[1:2] == (port,) for one in connections)
 
 
 def memory(processes: Iterable[psutil.Process]) -> Held:
@@ -111,11 +147,3 @@ def processor_time(pids: Iterable[int]) -> int:
     runs. Raises OSError when one of them has ended.
     """
     return sum(time.clock_gettime_ns((~pid << 3) | 2) for pid in pids)
-
-
-def _listens(process: psutil.Process, port: int) -> bool:
-    try:
-        connections = process.net_connections("tcp")
-    except psutil.Error:
-        return False
-    return any(one.status == psutil.CONN_LISTEN and one.laddr[1:2] == (port,) for one in connections)

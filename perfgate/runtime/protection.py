@@ -41,6 +41,8 @@ class Guard:
         if self._program is not None and self._program.status is None:
             self._program.tell(line)
             return
+        if self._program is not None:
+            self._program.close()
         argv = [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py"))]
         self._program = process.start(argv, cwd=Path(tempfile.gettempdir()), output=None, talk=True)
         for mark, group in self._services.items():

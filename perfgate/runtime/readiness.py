@@ -28,6 +28,7 @@ class Readiness:
         self._ready, self._port, self._log = ready, port, log
         self._scheme = "https" if https else "http"
         self._pattern = re.compile(ready.value) if ready.kind == "log" else None
+        log.awaited = self._pattern is not None
         self.seen = "it was not looked at"
 
     def host(self, seconds: float) -> str | None:
@@ -77,6 +78,7 @@ class Readiness:
         for line in self._log.new_lines():
             if self._pattern.search(line) and not _FOREIGN.match(line):
                 self._pattern = None
+                self._log.awaited = False
                 return True
         return False
 

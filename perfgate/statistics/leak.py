@@ -126,7 +126,7 @@ def _against(readings: Sequence[Reading], window: Sequence[Reading], slope: Inte
     edge = _lower_edge(readings)
     if _stride_interval(edge[-len(window) :]).low <= least:
         return "grows in fits and starts"
-    if _falls_back(edge[LOOKS[0].skip - 1 :]):
+    if _falls_back(edge):
         return "falls back after growing"
     if _fades(_without_jumps(edge)[-len(window) :], slope.estimate):
         return "growth is fading"

@@ -29,6 +29,7 @@ POWER = 0.8
 EFFICIENCY = 3 / math.pi  # of the Hodges-Lehmann estimate against the mean, in normal noise
 ONE_SIGMA = 0.16  # the one-sided error rate of an interval of about one standard error to each side
 
+_INCONCLUSIVE: PairedVerdict = "inconclusive"
 _NORMAL = statistics.NormalDist()
 
 
@@ -83,9 +84,6 @@ def decide(
     taken = differences[: judged or reached]
     rate = next((of_looks[i] for i, forks in enumerate(plan.looks) if forks >= len(taken)), of_looks[-1])
     return _described(taken, limit, verdict, rate, of_looks[-1], plan)
-
-
-_INCONCLUSIVE: PairedVerdict = "inconclusive"
 
 
 def _verdict(differences: Sequence[float], threshold: float, allowed: Rates) -> PairedVerdict:

@@ -41,6 +41,18 @@ def match(root: Path, globs: Iterable[str], on_error: Callable[[OSError], None] 
     return [found[path] for path in sorted(found)]
 
 
+def select(paths: Iterable[str], globs: Iterable[str]) -> list[str]:
+    """Those of `paths` that `globs` name, in their order: as `match`, for a tree that is not on disk."""
+    globs = list(globs)
+    wanted = [_regex(glob) for glob in globs if not glob.startswith("!")]
+    unwanted = [_regex(glob[1:]) for glob in globs if glob.startswith("!")]
+    return [
+        path
+        for path in paths
+        if any(yes.fullmatch(path) for yes in wanted) and not any(no.fullmatch(path) for no in unwanted)
+    ]
+
+
 def _label(path: str, hit: re.Match[str]) -> str:
     """`path` with every part that matched `<hash>` replaced by it."""
     for start, end in sorted((hit.span(group) for group in range(1, len(hit.groups()) + 1)), reverse=True):

@@ -16,6 +16,7 @@ from perfgate.report import codec
 from perfgate.workspace.files import EscapeError, match
 from perfgate.workspace.manifest import FILE, MAX_BYTES, Manifest, is_package_name, read
 
+PNPM_FILE = "pnpm-workspace.yaml"
 _SPECIAL = re.compile(r"[*?\[\]{}<>!]")
 Manager = Literal["npm", "pnpm", "yarn", "bun"]
 
@@ -55,23 +56,7 @@ class Manifests:
 
     def workspace_patterns(self) -> list[str]:
         """The package globs of pnpm, npm and yarn."""
-        workspaces = self.json(FILE).get("workspaces", [])
-        if isinstance(workspaces, dict):
-            workspaces = workspaces.get("packages", [])
-        patterns = [item for item in workspaces if isinstance(item, str)] if isinstance(workspaces, list) else []
-        return [*patterns, *self._pnpm_patterns()]
-
-    def _pnpm_patterns(self) -> list[str]:
-        file = "pnpm-workspace.yaml"
-        content = self._content(file)
-        if content is None:
-            return []
-        node, problems = strict_yaml.load(content, file)
-        self.warnings += [f"{problem}; it was passed over" for problem in problems]
-        packages = node.entries.get("packages") if isinstance(node, strict_yaml.Mapping) else None
-        if packages is None or not isinstance(packages[1], strict_yaml.Sequence):
-            return []
-        return [item.text for item in packages[1].items if isinstance(item, strict_yaml.Scalar)]
+        return stated_patterns(self.json(FILE), self._content(PNPM_FILE), self.warnings)
 
     def workspace_folders(self) -> list[str]:
         """The folders that workspace globs name and that hold a package.json, without the root."""
@@ -85,6 +70,22 @@ class Manifests:
             except EscapeError as error:
                 self.warnings.append(f"{error} is a link to a place outside of the workspace; it was passed over")
         return sorted(folders)
+
+
+def stated_patterns(manifest: Mapping[str, Any], pnpm: bytes | None, warnings: list[str]) -> list[str]:
+    """The package globs that the root's package.json and the content of pnpm-workspace.yaml state."""
+    workspaces = manifest.get("workspaces", [])
+    if isinstance(workspaces, dict):
+        workspaces = workspaces.get("packages", [])
+    patterns = [item for item in workspaces if isinstance(item, str)] if isinstance(workspaces, list) else []
+    if pnpm is None:
+        return patterns
+    node, problems = strict_yaml.load(pnpm, PNPM_FILE)
+    warnings += [f"{problem}; it was passed over" for problem in problems]
+    packages = node.entries.get("packages") if isinstance(node, strict_yaml.Mapping) else None
+    if packages is None or not isinstance(packages[1], strict_yaml.Sequence):
+        return patterns
+    return [*patterns, *(item.text for item in packages[1].items if isinstance(item, strict_yaml.Scalar))]
 
 
 def _globs(root: Path, patterns: Iterable[str]) -> Iterator[str]:

@@ -1,10 +1,14 @@
 """How services are started, asked and measured: the part of perfgate.yaml that says so."""
 
+import re
+
 import pytest
 
+from perfgate.config import running as module
 from perfgate.config.project import parse
 from perfgate.config.running import Compare, Load, MemoryLoad, Ready, Route, Running, Start
 from perfgate.errors import ConfigError, Source
+from tests.running import ROOT
 
 EVERYTHING = """\
 version: 1
@@ -168,6 +172,34 @@ def test_everything_it_can_say() -> None:
         load=Load(rate=50, seconds=20, warm_up=50, timeout=2, keep_alive=False),
         memory=MemoryLoad(block=1000, connections=4),
     )
+
+
+DOCUMENT = (ROOT / "docs" / "services.md").read_text(encoding="utf-8")
+
+
+def test_what_is_documented_can_be_copied() -> None:
+    examples = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
+    smallest, whole = (parse(example.encode()) for example in examples)
+    assert smallest.services["api"].running is not None
+    assert whole.compare.how == "paired"
+    for ready in re.findall(r"^\| `([^`]+)` \| (?:the port|a GET|the same with|a whole line)", DOCUMENT, re.MULTILINE):
+        parse(f"version: 1\nservices: {{a: {{start: [x], ready: {ready}}}}}".encode())
+
+
+@pytest.mark.parametrize(
+    ("prefix", "keys"),
+    [
+        ("", module.START_KEYS),
+        ("", module._ROUTE_KEYS),
+        ("response.", module._LOAD_KEYS),
+        ("memory.", module._MEMORY_KEYS),
+        ("compare.", module._COMPARE_KEYS),
+    ],
+)
+def test_every_key_is_documented(prefix: str, keys: tuple[str, ...]) -> None:
+    tables = " ".join(line.split("|")[1] for line in DOCUMENT.splitlines() if line.startswith("| `"))
+    for key in keys:
+        assert f"`{prefix}{key}`" in tables
 
 
 def test_a_service_that_is_only_started_has_the_defaults() -> None:

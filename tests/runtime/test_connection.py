@@ -9,7 +9,7 @@ import pytest
 from perfgate.errors import AnalyzerError
 from perfgate.runtime.connection import Connection, Exchange
 from perfgate.runtime.http import Outcome, Request, Target
-from perfgate.runtime.link import received_at
+from perfgate.runtime.stamps import received_at
 from tests.answering import CERTIFICATE, OK, Reply, answering
 
 GET = Request("health", path="/health")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfgate.errors import ConfigError
-from perfgate.runtime.http import Answer, Outcome, Request, Target, encode
+from perfgate.runtime.answer import Answer
+from perfgate.runtime.http import Outcome, Request, Target, encode
 
 
 class Seen(NamedTuple):

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -37,6 +38,14 @@ def test_every_request_has_its_row_and_warm_up_has_none() -> None:
     assert (load.partial, load.problems, load.statuses) == ("", {}, {})
     if sys.platform == "linux":
         assert (load.timestamps, load.unstamped) == ("kernel", 0)
+
+
+def test_without_stamps_of_the_kernel_the_clock_of_this_process_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perfgate.runtime.stamps._STAMPS", False)
+    with answering(OK, delay=0.02) as server:
+        load = drive(Target(server.host, server.port), [GET], rate=50, seconds=0.2)
+    assert (load.timestamps, load.unstamped) == ("user", 10)
+    assert all(latency >= 20 for latency in load.samples.latency)
 
 
 def test_routes_come_in_turns_by_weight() -> None:
@@ -150,6 +159,23 @@ def test_at_the_deadline_the_run_ends_and_says_so() -> None:
     assert load.partial == "deadline"
     assert 0 < len(load.samples) < 100
     assert set(outcomes(load)) == {Outcome.OK}
+
+
+def test_an_answer_that_ends_with_the_connection_takes_until_then() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            peer, _ = listener.accept()
+            with peer:
+                peer.recv(1000)
+                peer.sendall(b"HTTP/1.1 200 OK\r\n\r\nhello")
+                time.sleep(0.1)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        load = drive(Target(*listener.getsockname()), [GET], rate=1, seconds=1, connections=0)
+        thread.join()
+    assert load.samples.latency[0] >= 100
 
 
 def test_connections_that_end_of_themselves_are_replaced() -> None:

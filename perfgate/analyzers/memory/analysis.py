@@ -42,7 +42,7 @@ def analyze(
     for number, (name, running) in enumerate(services.items()):
         until = deadline.share(len(services) - number)
         if until.passed:
-            missing += _missing(name, _IDS, "no time was left to start it; raise the time that is given", failed=True)
+            missing += _missing(name, _IDS, "no time was left to start it; raise --budget", failed=True)
             continue
         try:
             taken = measure(name, running, root, deadline=until, progress=partial(progress, name))

@@ -20,6 +20,7 @@ MOST_BLOCKS = leak.LOOKS[-1].blocks
 # An answer in twenty may be wrong: a service that does not do its work loses nothing by it.
 MOST_WRONG = 0.05
 
+
 Progress = Callable[[int, int], None]
 
 

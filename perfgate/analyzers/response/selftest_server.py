@@ -22,6 +22,8 @@ SO_TIMESTAMPNS = 35
 SECOND = 1_000_000_000
 MS = 1_000_000
 BODY = b'{"ok":true}'
+# Clients that speak HTTP/1.0 (ab) would otherwise wait for the end of the connection.
+KEPT = b"Connection: keep-alive\r\n"
 now = time.time_ns
 
 
@@ -197,15 +199,15 @@ class Server:
         number = self.requests * 2
         if self.error_every and self.requests % self.error_every == 0:
             self.errors += 1
-            content = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+            content = b"HTTP/1.1 500 Internal Server Error\r\n%bContent-Length: 0\r\n\r\n" % KEPT
             heapq.heappush(self.answers, Answer(arrived, number, peer, content, None, ends))
         elif self.chunked:
-            first = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n" + BODY[:5] + b"\r\n"
+            first = b"HTTP/1.1 200 OK\r\n%bTransfer-Encoding: chunked\r\n\r\n5\r\n%b\r\n" % (KEPT, BODY[:5])
             last = b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY) - 5, BODY[5:])
             heapq.heappush(self.answers, Answer(arrived + self.delay // 2, number, peer, first))
             heapq.heappush(self.answers, Answer(arrived + self.delay, number + 1, peer, last, arrived, ends))
         else:
-            content = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+            content = b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n%b" % (KEPT, len(BODY), BODY)
             heapq.heappush(self.answers, Answer(arrived + self.delay, number, peer, content, arrived, ends))
 
     def send(self, answer: Answer) -> None:

@@ -1,0 +1,2 @@
+console.error("waiting for the database");
+setInterval(() => {}, 1000);

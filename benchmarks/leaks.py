@@ -158,15 +158,15 @@ def judge_detailed(runs: Sequence[Run]) -> bool:
     for one in runs:
         names = [grown.constructor for grown in one.memory.grown] if one.memory else []
         wanted = LEAKED[one.case.env["AS"]]
-        rows.append(
-            [one.case.name, wanted, names.index(wanted) + 1 if wanted in names else "missing", ", ".join(names[:5])]
-        )
+        place = next((place for place, name in enumerate(names, start=1) if name.split(" ")[0] == wanted), None)
+        rows.append([one.case.name, wanted, place or "missing", ", ".join(names[:5])])
     print(tabulate(rows, ["leaked as", "constructor", "place", "first 5 of what grew"], tablefmt="github"))
     return all(isinstance(row[2], int) and row[2] <= 5 for row in rows)
 
 
 def judge_launchers(runs: Sequence[Run]) -> bool:
-    rows, good = [], True
+    rows: list[list[object]] = []
+    good = True
     direct = {bool(one.case.env): one.memory for one in runs if one.case.argv == NODE and one.memory is not None}
     for one in runs:
         reference = direct.get(bool(one.case.env))

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from perfgate.analyzers.memory.analysis import analyze
+from perfgate.analyzers.memory.explaining import explained
 from perfgate.analyzers.memory.judging import judge, lost
 from perfgate.analyzers.memory.samples import Sample, Taken
 from perfgate.config.running import MemoryLoad, Route, Running, Start
 from perfgate.report.document import Part
 from perfgate.report.model import Memory, NotMeasured
-from perfgate.runtime.deadline import Deadline
+from perfgate.runtime.deadline import FOREVER, Deadline
 
 MIB = 1024 * 1024
 SERVER = """
@@ -27,6 +28,7 @@ let asked = 0;
 http.createServer((request, answer) => {
   asked += 1;
   if (request.url === '/leak') kept.push(new Session(1000));
+  if (request.url === '/hold') kept.push(() => asked);
   if (request.url === '/die' && asked > 30) { console.log('out of cheese'); process.exit(7) }
   answer.statusCode = request.url === '/missing' || (request.url === '/limited' && asked % 40 === 0) ? 404 : 200;
   answer.end('yes');
@@ -88,6 +90,23 @@ def test_a_leak_is_found_and_named(root: Path) -> None:
     assert "Session" in [one.constructor for one in memory.grown][:5]
     assert {space.name for space in memory.spaces} >= {"old_space"}
     assert memory.handles == {"TCPServerWrap": 1}
+
+
+def test_functions_are_told_by_their_place(root: Path) -> None:
+    nothing = judge(taken(FLAT))
+    memory = explained(nothing, "api", node("/hold"), root, FOREVER)
+    one = next(one for one in memory.grown if one.constructor.startswith("(anonymous function)"))
+    line = SERVER[: SERVER.index("() => asked")].count("\n") + 1
+    assert one.constructor == f"(anonymous function) main.cjs:{line}"
+    assert one.count == 240
+
+
+def test_what_cannot_be_explained_is_a_note(root: Path) -> None:
+    nothing = judge(taken(FLAT))
+    past = Deadline(1, lambda: 2)
+    assert explained(nothing, "api", node("/"), root, past).notes == ("no time was left for details",)
+    shut = node("/", argv=("env", "NODE_OPTIONS=", "node", "main.cjs"))
+    assert "no details: no process of it loaded the agent" in explained(nothing, "api", shut, root, FOREVER).notes[0]
 
 
 @pytest.mark.parametrize("argv", [("npm", "run", "start"), ("pnpm", "run", "start"), ("node", "cluster.cjs")])

@@ -42,7 +42,7 @@ class Watched:
             return self._sample(asked)
         except AgentError as error:
             self.service.check()
-            if psutil.pid_exists(error.pid):
+            if any(one.pid == error.pid and processes.is_alive(one) for one in self._serving):
                 raise self._failure(error) from error
         # One of several processes has ended; what is left of the service is asked once more.
         try:

@@ -147,15 +147,15 @@ def wait_until_ready(
 ) -> Service:
     """The service, once it is ready. Raises ServiceError when it ends before, or takes too long."""
     plan = service.plan
-    readiness = Readiness(plan.ready, service.port, https=plan.https, log=service.output)
+    readiness = Readiness(plan, service.port, service.output)
     deadline = clock() + plan.timeout
     while True:
         host = readiness.host(max(min(LOOK_SECONDS, deadline - clock()), POLL_SECONDS))
         how = service.ended()
         if how is not None and host is not None:
             # What answers on the port of a service that has ended is something else: never measure that.
-            message = f"{service.name} {how}, and something else answers on port {service.port}"
-            raise ServiceError(message, log=service.log())
+            where = "its port" if plan.port is None else f"port {service.port}"
+            raise ServiceError(f"{service.name} {how}, and something else answers on {where}", log=service.log())
         if how is not None:
             raise ServiceError(f"{service.name} {how} before it was ready", log=service.log())
         if host is not None:

@@ -5,7 +5,7 @@ import socket
 import time
 from urllib.parse import urlsplit
 
-from perfgate.config.running import PORT, Ready
+from perfgate.config.running import PORT, Start
 from perfgate.runtime.log import Log
 from perfgate.runtime.ports import HOSTS, accepts
 
@@ -24,10 +24,11 @@ class Readiness:
     port accepts a connection.
     """
 
-    def __init__(self, ready: Ready, port: int, *, https: bool, log: Log) -> None:
-        self._ready, self._port, self._log = ready, port, log
-        self._scheme = "https" if https else "http"
-        self._pattern = re.compile(ready.value) if ready.kind == "log" else None
+    def __init__(self, plan: Start, port: int, log: Log) -> None:
+        self._ready, self._port, self._log = plan.ready, port, log
+        self._scheme = "https" if plan.https else "http"
+        self._pattern = re.compile(plan.ready.value) if plan.ready.kind == "log" else None
+        self._chosen = plan.port is None
         log.awaited = self._pattern is not None
         self.seen = "it was not looked at"
 
@@ -43,7 +44,7 @@ class Readiness:
     def _by_port(self, seconds: float) -> str | None:
         found = next((host for host in HOSTS if accepts(host, self._port, seconds)), None)
         if found is None:
-            self.seen = f"nothing accepts connections on port {self._port}"
+            self.seen = self._nobody(self._port)
         return found
 
     def _by_address(self, seconds: float) -> str | None:
@@ -61,7 +62,7 @@ class Readiness:
         except ConnectionRefusedError:
             # Of the two addresses of this machine, what the other one said is the better message.
             if host != HOSTS[-1] or not self.seen.startswith(path):
-                self.seen = f"nothing accepts connections on port {port}"
+                self.seen = self._nobody(port)
             return False
         except (OSError, ValueError) as error:
             self.seen = f"{path} was not answered: {_words(error, seconds)}"
@@ -70,6 +71,11 @@ class Readiness:
             f"{path} was answered with {status}" if status else f"{path} was answered with something else than HTTP/1"
         )
         return status is not None and 200 <= status < 400
+
+    def _nobody(self, port: int) -> str:
+        """A port that was chosen is another one each time: its number would make equal reasons differ."""
+        where = "its port" if self._chosen and port == self._port else f"port {port}"
+        return f"nothing accepts connections on {where}"
 
     def _says(self) -> bool:
         """Once said is enough."""

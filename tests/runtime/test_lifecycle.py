@@ -282,10 +282,10 @@ def test_one_that_ends_before_it_is_ready(code: str, how: str, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("start", "seen"),
     [
-        (plan("never-ready.js", timeout=0.5), "nothing accepts connections on port"),
-        (plan("never-ready.js", timeout=0.5, ready=Ready("url", "/health")), "nothing accepts connections on port"),
+        (plan("never-ready.js", timeout=0.5), "nothing accepts connections on its port"),
+        (plan("never-ready.js", timeout=0.5, ready=Ready("url", "/health")), "nothing accepts connections on its port"),
         (plan("never-ready.js", timeout=0.5, ready=Ready("log", "list.n")), "no line of its output fits 'list.n'"),
-        (plan("slow-start.js", timeout=0.2, env={"START_MS": "5000"}), "nothing accepts connections on port"),
+        (plan("slow-start.js", timeout=0.2, env={"START_MS": "5000"}), "nothing accepts connections on its port"),
     ],
 )  # fmt: skip
 def test_one_that_never_gets_ready(start: Start, seen: str, tmp_path: Path) -> None:
@@ -354,7 +354,7 @@ def test_a_stranger_that_answers_for_a_dead_service_is_not_measured(tmp_path: Pa
         assert service.child.wait(5) == 0
         with (
             socket.create_server(("127.0.0.1", service.port)),
-            pytest.raises(ServiceError, match=r"ended with status 0, and something else answers on port"),
+            pytest.raises(ServiceError, match=r"ended with status 0, and something else answers on its port"),
         ):
             lifecycle.wait_until_ready(service)
     finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from perfgate.config.running import Ready
+from perfgate.config.running import Ready, Start
 from perfgate.runtime.log import Log
 from perfgate.runtime.readiness import Readiness
 
@@ -54,7 +54,7 @@ def saying(answer: bytes) -> Callable[[socket.socket], None]:
 
 def look(ready: Ready, port: int, *, https: bool = False, seconds: float = 0.5) -> tuple[str | None, str]:
     with closing(Log()) as log:
-        readiness = Readiness(ready, port, https=https, log=log)
+        readiness = Readiness(Start(("x",), ready=ready, https=https), port, log)
         return readiness.host(seconds), readiness.seen
 
 
@@ -146,7 +146,7 @@ def test_another_port_may_tell() -> None:
         assert look(Ready("url", f"http://localhost:{management}/ready"), port)[0] == "127.0.0.1"
     with answering(saying(OK)) as management:
         host, seen = look(Ready("url", f"http://127.0.0.1:{management}/ready"), port)
-    assert (host, seen) == (None, f"nothing accepts connections on port {port}")
+    assert (host, seen) == (None, "nothing accepts connections on its port")
 
 
 def test_https_with_a_certificate_of_its_own(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_nothing_that_listens_is_not_ready(ready: Ready) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        assert look(ready, port) == (None, f"nothing accepts connections on port {port}")
+        assert look(ready, port) == (None, "nothing accepts connections on its port")
 
 
 def test_a_name_that_nobody_has() -> None:
@@ -183,14 +183,14 @@ def test_a_name_that_nobody_has() -> None:
 
 def test_a_line_counts_when_it_is_complete_and_the_port_is_open() -> None:
     with closing(Log()) as log, answering(saying(OK)) as port:
-        readiness = Readiness(Ready("log", "listening on [0-9]+$"), port, https=False, log=log)
+        readiness = Readiness(Start(("x",), ready=Ready("log", "listening on [0-9]+$")), port, log)
         os.write(log.file.fileno(), b"Debugger listening on 9229\nlistening on 3")
         assert readiness.host(1) is None
         os.write(log.file.fileno(), b"\x1b[1m000\x1b[0m\n")
         assert readiness.host(1) == "127.0.0.1"
         assert readiness.host(1) == "127.0.0.1", "said once is enough"
     with closing(Log()) as log:
-        readiness = Readiness(Ready("log", "up"), port, https=False, log=log)
+        readiness = Readiness(Start(("x",), port=port, ready=Ready("log", "up")), port, log)
         os.write(log.file.fileno(), b"up\n")
         assert readiness.host(1) is None
         assert readiness.seen == f"nothing accepts connections on port {port}"

@@ -99,7 +99,7 @@ class Compare:
 
     how: Literal["stored", "paired"] = "stored"
     prepare: tuple[tuple[str, ...], ...] = ()
-    requests: int = 300
+    requests: int = 500
     warm_up: int = 100
 
 
@@ -193,7 +193,7 @@ class RunningReader:
         return Compare(
             how=self._how(parts["with"]) if "with" in parts else "paired",
             prepare=self._commands(parts["prepare"]) if "prepare" in parts else (),
-            requests=self._number(parts["requests"], 10, 10_000) if "requests" in parts else 300,
+            requests=self._number(parts["requests"], 10, 10_000) if "requests" in parts else 500,
             warm_up=self._number(parts["warm-up"], 0, 10_000) if "warm-up" in parts else 100,
         )
 

@@ -174,6 +174,8 @@ class _Service:
         self.note(f"{self.requests[route].name}: {reason}")
 
     def paired(self, base_commit: str | None) -> Paired:
+        if self.forks and not processes.has_processor_clock():
+            self.note("the CPU time of other processes cannot be read on this system: only response times are compared")
         return Paired(
             base_commit=base_commit,
             forks=self.forks,

@@ -1,5 +1,6 @@
 """Starts the services of tests/data/services as perfgate does, and looks for what they leave behind."""
 
+import json
 import os
 import sys
 import time
@@ -11,6 +12,9 @@ from perfgate.config.running import Start
 from tests.running import ROOT
 
 SERVICES = ROOT / "tests" / "data" / "services"
+# pnpm as the example pins it, whether it is installed here or not.
+_EXAMPLE = ROOT / "examples" / "six-services" / "package.json"
+PNPM = ("npx", "--yes", json.loads(_EXAMPLE.read_text())["packageManager"])
 # Set in the environment of a service, it finds everything that came from it.
 PROBE = "PROBE_OF_THIS_TEST"
 

@@ -6,7 +6,7 @@ import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -41,7 +41,7 @@ class ServiceError(ProcessError):
 class Service:
     """A service that runs. `ready` is how long it took, in seconds, `host` the address it answers on.
 
-    `begun` is when it was started, by the monotonic clock. `remarks` says afterwards what was wrong with how it ended.
+    `begun` is when it was started, by the monotonic clock.
     """
 
     name: str
@@ -54,7 +54,6 @@ class Service:
     host: str = HOSTS[0]
     begun: float = 0
     claim: Port | None = None
-    remarks: list[str] = field(default_factory=list)
 
     def log(self, lines: int = TAIL_LINES) -> str:
         """The end of what it wrote."""
@@ -100,13 +99,17 @@ def running(name: str, plan: Start, root: Path, *, env: dict[str, str] | None = 
     """A service for the time of the block: started, ready, and ended afterwards whatever happens.
 
     `env` is set over what the plan says. Raises ServiceError when it does not become ready, when the port is taken, and
-    when it cannot be ended even by a kill. That it had to be killed is a remark: it says nothing against what was measured.
+    when it does not end on SIGTERM: what a deployment would have to kill is not in order, whatever it measured.
     """
     service = start(name, plan, root, env=env)
     try:
         yield wait_until_ready(service)
         if stop(service) and plan.stop:
-            service.remarks.append(f"did not end within {plan.stop:g} s of SIGTERM and was killed")
+            raise ServiceError(
+                f"{name} did not end within {plan.stop:g} s of SIGTERM and was killed",
+                log=service.log(),
+                hint="let it end on SIGTERM, or write `stop: 0s` to have it killed at once",
+            )
     finally:
         # After an error nobody is interested in how it ends; after `stop` there is nothing left to do.
         try:

@@ -1,7 +1,6 @@
 """Memory of real services: figures that do not depend on how they are started, leaks that are found, failures that are told."""
 
 import json
-import shutil
 import sys
 from collections import Counter
 from dataclasses import replace
@@ -14,10 +13,11 @@ from perfgate.analyzers.memory.analysis import analyze
 from perfgate.analyzers.memory.explaining import explained
 from perfgate.analyzers.memory.judging import judge, lost
 from perfgate.analyzers.memory.samples import Sample, Taken
-from perfgate.config.running import MemoryLoad, Route, Running, Start
+from perfgate.config.running import MemoryLoad, Ready, Route, Running, Start
 from perfgate.report.document import Part
 from perfgate.report.model import Memory, NotMeasured
 from perfgate.runtime.deadline import FOREVER, Deadline
+from tests.services import PNPM
 
 MIB = 1024 * 1024
 SERVER = """
@@ -38,6 +38,14 @@ CLUSTER = f"""
 const cluster = require('cluster');
 if (cluster.isPrimary) {{ cluster.fork(); cluster.fork(); process.on('SIGTERM', () => process.exit(0)); }}
 else {{ {SERVER} }}
+"""
+
+
+RESTARTING = f"""
+const cluster = require('cluster');
+if (cluster.isPrimary) {{ cluster.fork(); cluster.fork(); cluster.on('exit', () => cluster.fork());
+  let up = 0; cluster.on('listening', () => {{ up += 1; if (up === 2) console.log('both'); }}); }}
+else {{ process.on('SIGTERM', () => process.exit(0)); {SERVER.replace("asked > 30", "asked > 30 && cluster.worker.id === 1")} }}
 """
 
 
@@ -109,15 +117,13 @@ def test_what_cannot_be_explained_is_a_note(root: Path) -> None:
     assert "no details: no process of it loaded the agent" in explained(nothing, "api", shut, root, FOREVER).notes[0]
 
 
-@pytest.mark.parametrize("argv", [("npm", "run", "start"), ("pnpm", "run", "start"), ("node", "cluster.cjs")])
+@pytest.mark.parametrize("argv", [("npm", "run", "start"), (*PNPM, "run", "start"), ("node", "cluster.cjs")])
 def test_the_figure_does_not_depend_on_the_launcher(root: Path, argv: tuple[str, ...]) -> None:
-    if not shutil.which(argv[0]):
-        pytest.skip(f"{argv[0]} is not installed")
     service = node("/", block=100)
     direct = values(analyze(root, {"api": service}, deadline=after(6)))
     part = analyze(root, {"api": replace(service, start=replace(service.start, argv=argv))}, deadline=after(6))
     found, memory = values(part), part.details["api"]
-    if argv[1] == "run":
+    if "run" in argv:
         assert memory.processes == 1
         assert found["memory.heapUsed"] == pytest.approx(direct["memory.heapUsed"], rel=0.05)
         assert found["memory.rss"] == pytest.approx(direct["memory.rss"], rel=0.1)
@@ -166,6 +172,15 @@ def test_a_service_that_fails_says_why_and_does_not_stop_the_others(root: Path) 
         found = missing(part, name)
         assert set(found) == {"memory.heapUsed", "memory.rss", "memory.leak"}
         assert all(entry.failed and reason in entry.reason and entry.log == log for entry in found.values())
+
+
+def test_workers_that_are_replaced_do_not_end_it(root: Path) -> None:
+    (root / "restarting.cjs").write_text(RESTARTING)
+    service = node("/die", block=60, argv=("node", "restarting.cjs"), ready=Ready("log", "both"), stop=0)
+    part = analyze(root, {"api": service}, deadline=after(3))
+    assert part.not_measured == ()
+    assert part.details["api"].leak.verdict == "inconclusive"
+    assert values(part)["memory.heapUsed"] > 2 * MIB
 
 
 def test_some_wrong_answers_are_a_note(root: Path) -> None:

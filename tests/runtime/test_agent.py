@@ -145,8 +145,6 @@ def test_worker_threads_are_counted_and_have_no_agent(tmp_path: Path) -> None:
 
 
 def test_a_launcher_loads_it_and_is_not_the_service(tmp_path: Path) -> None:
-    if not shutil.which("npm"):
-        pytest.skip("npm is not installed")
     (tmp_path / "package.json").write_text(json.dumps({"scripts": {"start": "node main.cjs"}}))
     with served(tmp_path, SERVER, plan=Start(("npm", "run", "start"))) as (service, asked):
         (pid,) = pids(service)

@@ -151,7 +151,7 @@ def test_more_comparisons_and_a_larger_limit_fail_less(
         assert (decision.low or 0) <= decision.ratio <= (decision.high or math.inf)
         if decision.verdict == "regressed":
             assert decision.low is not None
-            assert decision.low > 1 + limit
+            assert decision.low >= 1 + limit
         if decision.verdict == "not regressed":
             assert decision.high is not None
             assert decision.high < 1 + limit

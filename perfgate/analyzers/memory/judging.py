@@ -36,7 +36,7 @@ def judge(taken: Taken) -> Memory:
             requests=decision.requests,
         ),
         partial=taken.late,
-        notes=tuple(note[:1000] for note in (*reservations, *_remarks(taken, last, held), *taken.remarks)),
+        notes=tuple(note[:1000] for note in (*reservations, *_remarks(taken, last, held))),
     )
 
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from perfgate.analyzers.memory.samples import Sample, Taken, heaps, sizes
@@ -38,8 +37,7 @@ def measure(
     blocks at most.
     """
     with watching(name, running, root) as (watched, blocks):
-        taken = _ask(watched, blocks, running.memory.block, deadline, progress)
-    return replace(taken, remarks=tuple(watched.service.remarks))
+        return _ask(watched, blocks, running.memory.block, deadline, progress)
 
 
 @contextmanager

@@ -26,8 +26,7 @@ class Sample:
 class Taken:
     """All that was seen. `late`: the time given was over before a verdict. `replaced`: a process ended meanwhile.
 
-    `program` is what runs, `fault` what kept the agent out of a process of Node, `remarks`
-    what was wrong with how it ended.
+    `program` is what runs, `fault` what kept the agent out of a process of Node.
     """
 
     samples: tuple[Sample, ...]
@@ -36,7 +35,6 @@ class Taken:
     replaced: bool = False
     program: str = "the program"
     fault: str = ""
-    remarks: tuple[str, ...] = ()
 
 
 def heaps(samples: Sequence[Sample]) -> list[Reading]:

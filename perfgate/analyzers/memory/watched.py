@@ -11,7 +11,7 @@ from perfgate.runtime import agent, lifecycle, processes
 from perfgate.runtime.agent import AgentError, Agents
 from perfgate.runtime.lifecycle import ServiceError
 
-# What compiling the agent's own code takes is over after some forty questions, and none of the service's.
+# The agent's own code is compiled over its first forty questions, 80 KB that are not the service's growth.
 _WARM_UP_QUESTIONS = 60
 _WARM_UP_COLLECTIONS = 3
 _NODE = frozenset({"node", "nodejs"})

@@ -64,7 +64,7 @@ def measure_paired(
         return Pairs(Part("paired", frozenset(), details=found, services=chosen))
     _ = here.load
     limits = partial(limit, rules(here))
-    with _ready_base(here, commit, base_dir) as root:
+    with _ready_base(here, commit, base_dir, deadline or Deadline()) as root:
         outcome = compare(
             here.root,
             root,
@@ -119,7 +119,7 @@ def _unchanged(here: World, services: Mapping[str, Running], commit: str | None)
 
 
 @contextlib.contextmanager
-def _ready_base(here: World, commit: str | None, base_dir: Path | None) -> Iterator[Path]:
+def _ready_base(here: World, commit: str | None, base_dir: Path | None, deadline: Deadline) -> Iterator[Path]:
     from perfgate.analyzers.paired import base
 
     prepare = here.project.compare.prepare
@@ -128,7 +128,9 @@ def _ready_base(here: World, commit: str | None, base_dir: Path | None) -> Itera
         return
     folder = here.git.command("rev-parse", "--show-prefix").text.rstrip("/")
     click.echo(f"preparing the base {commit[:12]} ...", err=True)
-    with base.checkout(here.git.command, commit, folder=folder, prepare=prepare, run=process.run) as root:
+    left = max(1.0, min(base.PREPARE_SECONDS, deadline.moment - deadline.clock()))
+    git = here.git.command
+    with base.checkout(git, commit, folder=folder, prepare=prepare, run=process.run, seconds=left) as root:
         yield root
 
 

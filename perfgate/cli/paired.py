@@ -1,6 +1,7 @@
 """Measures base and head of the services in turns: the part of a run that `compare: paired` asks for."""
 
 import contextlib
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -128,10 +129,15 @@ def _ready_base(here: World, commit: str | None, base_dir: Path | None, deadline
         return
     folder = here.git.command("rev-parse", "--show-prefix").text.rstrip("/")
     click.echo(f"preparing the base {commit[:12]} ...", err=True)
+    # A cancelled job is told so by a signal; the checkout must not outlive it.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     left = max(1.0, min(base.PREPARE_SECONDS, deadline.moment - deadline.clock()))
     git = here.git.command
-    with base.checkout(git, commit, folder=folder, prepare=prepare, run=process.run, seconds=left) as root:
-        yield root
+    try:
+        with base.checkout(git, commit, folder=folder, prepare=prepare, run=process.run, seconds=left) as root:
+            yield root
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def rules(here: World) -> Mapping[str, Mapping[str, Budget]]:

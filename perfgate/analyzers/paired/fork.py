@@ -51,15 +51,15 @@ def fork(
     """
     begun = time.monotonic()
     with contextlib.ExitStack() as stack:
-        asking: dict[int, Asking] = {}
-        for side in rng.sample((BASE, HEAD), 2):
-            asking[side] = stack.enter_context(_asked(name, sides[side]))
+        # Whatever is done to one side after the other is done in this order, so that none of it can favour the head.
+        order = rng.sample((BASE, HEAD), 2)
+        asking = {side: stack.enter_context(_asked(name, sides[side])) for side in order}
         both = (asking[BASE], asking[HEAD])
-        first = _warmed(both, requests, warm_up)
-        for one in both:
-            one.look()
+        first = _warmed(both, order, requests, warm_up)
+        for side in order:
+            asking[side].look()
         children = [one.ended_children() for one in both]
-        asked, after = _asked_in_turns(both, requests, pairs, rng)
+        asked, after = _asked_in_turns(both, order, requests, pairs, rng)
         for where, one in zip(sides, both, strict=True):
             with _of_side(where):
                 one.service.check()
@@ -86,24 +86,29 @@ def _of_side(side: Side) -> Iterator[None]:
         raise SideError(side, error) from error
 
 
-def _warmed(both: tuple[Asking, Asking], requests: Sequence[Request], warm_up: int) -> list[tuple[Exchange, Exchange]]:
+def _warmed(
+    both: tuple[Asking, Asking], order: Sequence[int], requests: Sequence[Request], warm_up: int
+) -> list[tuple[Exchange, Exchange]]:
     """Ask every route once, and then until it is warm. The first answers say what can be compared at all."""
-    first = [(both[BASE].ask(request), both[HEAD].ask(request)) for request in requests]
+    first = []
+    for request in requests:
+        answers = {side: both[side].ask(request) for side in order}
+        first.append((answers[BASE], answers[HEAD]))
     until = time.monotonic() + WARM_PATIENCE
     for number in range(warm_up - 1):
         if number >= LEAST_WARM and time.monotonic() > until:
             break
         for request in requests:
-            for side in (BASE, HEAD) if number % 2 else (HEAD, BASE):
+            for side in order if number % 2 else reversed(order):
                 both[side].ask(request)
     return first
 
 
 def _asked_in_turns(
-    both: tuple[Asking, Asking], requests: Sequence[Request], pairs: int, rng: random.Random
+    both: tuple[Asking, Asking], order: Sequence[int], requests: Sequence[Request], pairs: int, rng: random.Random
 ) -> tuple[list[Asked], tuple[int | None, int | None]]:
     """Nothing is computed between two requests, and no garbage is looked for: that would fall on one side only."""
-    orders = [rng.randrange(2) for _ in requests]
+    starts = [rng.randrange(2) for _ in requests]
     routes = list(range(len(requests)))
     asked: list[Asked] = []
     until = time.monotonic() + PATIENCE
@@ -115,11 +120,12 @@ def _asked_in_turns(
                 break
             rng.shuffle(routes)
             for route in routes:
-                order = (orders[route] + number) % 2
-                for side in (order, 1 - order):
+                begins = (starts[route] + number) % 2
+                for side in (begins, 1 - begins):
                     before = both[side].processor_time()
                     asked.append(Asked(route, side, before, both[side].ask(requests[route])))
-        return asked, (both[BASE].processor_time(), both[HEAD].processor_time())
+        after = {side: both[side].processor_time() for side in order}
+        return asked, (after[BASE], after[HEAD])
     finally:
         if collecting:
             gc.enable()

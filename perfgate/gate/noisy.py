@@ -27,6 +27,12 @@ def comparisons(report: Report) -> int:
     return sum(len(found.comparisons) for found in (report.details.paired or {}).values())
 
 
+def beside(report: Report) -> str | None:
+    """The commit that services were compared with side by side, if any were."""
+    found = (report.details.paired or {}).values()
+    return next((one.base_commit for one in found if one.comparisons), None)
+
+
 def trials(spec: MetricSpec, rule: Budget, found: Paired | None, family: int) -> tuple[Trial, ...]:
     """The trials of a metric, one for each route, worst first. None where no limit on change is in force."""
     limits = [

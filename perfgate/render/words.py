@@ -145,10 +145,18 @@ def service_line(verdict: Verdict, service: str) -> str:
     return f"{text}: {worst.metric} {cells.now}, budget {cells.budget}"
 
 
-def provenance(baseline: Baseline, quote: Quote, words: Quote) -> str:
+def provenance(verdict: Verdict, quote: Quote, words: Quote) -> str:
     """What the verdict compares with, and how that was found."""
+    stored = _stored(verdict.baseline, quote, words)
+    if verdict.beside is None:
+        return stored or "no baseline yet, so only absolute limits can fail"
+    beside = f"services ran side by side with {quote(verdict.beside[:7])}"
+    return f"{stored}; {beside}" if stored else f"no baseline is stored yet; {beside}"
+
+
+def _stored(baseline: Baseline, quote: Quote, words: Quote) -> str:
     if baseline.step == "none":
-        return "no baseline yet, so only absolute limits can fail"
+        return ""
     how = {
         "exact": "the base commit",
         "ancestor": f"{baseline.distance} {plural('commit', baseline.distance)} before the base, the nearest measured",

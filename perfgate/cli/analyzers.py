@@ -93,12 +93,13 @@ def _write_page(here: World, report: Report, path: Path) -> None:
 @report_option
 @click.option("--only", multiple=True, metavar="ANALYZER", help="Run only this one; may be given again.")
 @input_option("base", "REV")
+@input_option("base_dir", "DIR")
 @budget_option
 @click.pass_context
-def analyze(ctx: click.Context, /, report: Path, only: tuple[str, ...], base: str, budget: str) -> None:
+def analyze(ctx: click.Context, /, report: Path, only: tuple[str, ...], base: str, base_dir: str, budget: str) -> None:
     """Run all analyzers but `build`, and write the report."""
     deadline = deadline_of(budget)
-    here = world.build(report=str(report), base=base)
+    here = world.build(report=str(report), base=base, base_dir=base_dir)
     for name in only:
         if name == "build":
             raise ConfigError("--only build: it is over by now", hint="measure it with `perfgate build -- CMD ARGS`")

@@ -70,6 +70,7 @@ def check(ctx: click.Context, /, report: Path, style: str, explain: tuple[str, s
 
 @click.command()
 @gate_options
+@input_option("base_dir", "DIR")
 @budget_option
 @click.pass_context
 def run(ctx: click.Context, /, report: Path, budget: str, **inputs: str) -> None:

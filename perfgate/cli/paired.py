@@ -43,18 +43,18 @@ def measure_paired(
     here: World,
     names: tuple[str, ...] = (),
     *,
-    base_dir: Path | None = None,
     deadline: Deadline | None = None,
     most_forks: int | None = None,
 ) -> Pairs:
     """Compare the services that perfgate.yaml says how to start, all or those named, with the base commit.
 
-    The base is checked out and prepared as `compare.prepare` says, or stands ready in `base_dir`. A service that is
+    The base is checked out and prepared as `compare.prepare` says, or stands ready in the folder of the input `base-dir`. A service that is
     built from what the base is built from is not measured. Raises AnalyzerError when the base cannot be made ready.
     """
     from perfgate.analyzers.paired.comparing import compare
 
     services = startable_or_fail(here, names)
+    base_dir = Path(here.settings.base_dir) if here.settings.base_dir else None
     commit = _base(here, base_dir)
     unchanged = _unchanged(here, services, commit)
     changed = {name: running for name, running in services.items() if name not in unchanged}

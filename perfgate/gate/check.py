@@ -363,7 +363,7 @@ class _Gate:
 
     def _about_leak(self, spec: MetricSpec, rule: Budget, service: str) -> Iterator[Violation]:
         memory = (self.report.details.memory or {}).get(service)
-        if spec.id == "memory.leak" and rule.fail and memory:
+        if spec.id == "memory.leak" and rule.fail and memory and not self._unchanged(service):
             violation = noisy.about_leak(memory.leak, str(rule.fail.source))
             if violation:
                 yield violation

@@ -33,13 +33,8 @@ _STEPS = {
 
 def next_step(finding: Finding, quote: Quote, sentence: Quote, recommendations: Sequence[str] = ()) -> str:
     """The one thing to try first. `quote` makes a name inert, `sentence` the advice of an analyzer."""
-    if finding.value is None and finding.metric.startswith(_ON_SERVICES):
-        return "Start the service as `perfgate.yaml` says, and see why it does not run or answer as it should."
     if finding.value is None:
-        return (
-            "Build the service so that there is something to measure. If it is gone on purpose, "
-            "take it out of the budgets."
-        )
+        return _measure(finding)
     if finding.evidence and finding.evidence[0].advice:
         return sentence(finding.evidence[0].advice)
     cause = main_cause(finding)
@@ -54,6 +49,15 @@ def next_step(finding: Finding, quote: Quote, sentence: Quote, recommendations: 
         return "It was over before this change: bring it down apart from this change, or agree on a waiver."
     step = _STEPS.get(finding.metric) or _STEPS.get(finding.metric.partition(".")[0])
     return step or "Compare both commits to see what changed."
+
+
+def _measure(finding: Finding) -> str:
+    """What to do about a value that is not there."""
+    if finding.metric.startswith(_ON_SERVICES):
+        return "Start the service as `perfgate.yaml` says, and see why it does not run or answer as it should."
+    return (
+        "Build the service so that there is something to measure. If it is gone on purpose, take it out of the budgets."
+    )
 
 
 def _shrink(cause: Cause, quote: Quote) -> str:

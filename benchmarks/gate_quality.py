@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gate_campaign import METRICS, SHARES, UNCHANGED, Size, campaign, condition
+from gate_campaign import METRICS, SHARES, UNCHANGED, Size, campaign, condition, in_the_gate
 from gate_rules import RULES, Recorded, drawn
 from measuring import WORK
 from tabulate import tabulate
@@ -95,7 +95,7 @@ def _spread(values: Sequence[float]) -> float:
 def score(name: str, services: Mapping[str, Service], gates: int, rng: random.Random) -> Score:
     rule = RULES[name]
     number = min(gates, _SLOW_GATES) if name in _SLOW else gates
-    comparisons = sum(len(service.routes) for service in services.values()) * len(METRICS)
+    comparisons = in_the_gate()
     failed = cleared = asked = 0
     forks: list[int] = []
     for gate in range(number):

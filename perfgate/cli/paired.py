@@ -1,6 +1,7 @@
 """Measures base and head of the services in turns: the part of a run that `compare: paired` asks for."""
 
 import contextlib
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ def measure_paired(
         return Pairs(Part("paired", frozenset(), details=found, services=chosen))
     _ = here.load
     limits = partial(limit, rules(here))
-    with _ready_base(here, commit, base_dir) as root:
+    with _ready_base(here, commit, base_dir, deadline or Deadline()) as root:
         outcome = compare(
             here.root,
             root,
@@ -119,7 +120,7 @@ def _unchanged(here: World, services: Mapping[str, Running], commit: str | None)
 
 
 @contextlib.contextmanager
-def _ready_base(here: World, commit: str | None, base_dir: Path | None) -> Iterator[Path]:
+def _ready_base(here: World, commit: str | None, base_dir: Path | None, deadline: Deadline) -> Iterator[Path]:
     from perfgate.analyzers.paired import base
 
     prepare = here.project.compare.prepare
@@ -128,8 +129,15 @@ def _ready_base(here: World, commit: str | None, base_dir: Path | None) -> Itera
         return
     folder = here.git.command("rev-parse", "--show-prefix").text.rstrip("/")
     click.echo(f"preparing the base {commit[:12]} ...", err=True)
-    with base.checkout(here.git.command, commit, folder=folder, prepare=prepare, run=process.run) as root:
-        yield root
+    # A cancelled job is told so by a signal; the checkout must not outlive it.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    left = max(1.0, min(base.PREPARE_SECONDS, deadline.moment - deadline.clock()))
+    git = here.git.command
+    try:
+        with base.checkout(git, commit, folder=folder, prepare=prepare, run=process.run, seconds=left) as root:
+            yield root
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def rules(here: World) -> Mapping[str, Mapping[str, Budget]]:

@@ -62,6 +62,15 @@ def test_a_preparation_that_fails_shows_the_end_of_what_it_wrote(tmp_path: Path)
     assert "compare.prepare" in error.hint
 
 
+def test_a_preparation_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    root = a_repository(tmp_path / "shop")
+    with (
+        pytest.raises(AnalyzerError, match=r"preparing the base: sleep 30 took over 0\.1 s"),
+        checkout(git_of(root).command, "HEAD", prepare=[["sleep", "30"]], run=process.run, seconds=0.1),
+    ):
+        pytest.fail("it was taken for ready")
+
+
 def test_a_program_for_the_preparation_that_is_missing_is_named(tmp_path: Path) -> None:
     assert "no-such-program" in refused(a_repository(tmp_path / "shop"), "HEAD", [["no-such-program"]]).message
 

@@ -2,11 +2,15 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from tests.repositories import a_repository, commit, git
-from tests.running import Done, perfgate
+from tests.running import ENTRY, Done, perfgate
 
 MAIN = """
 const COST = %s;
@@ -77,8 +81,6 @@ def test_a_service_that_became_slower_fails_and_one_that_did_not_change_is_not_m
 
 
 def perfgate_built(root: Path) -> None:
-    import subprocess
-
     subprocess.run(["node", "prepare.js"], cwd=root, check=True)
 
 
@@ -129,3 +131,21 @@ def test_without_a_base_or_a_service_to_start_it_says_what_is_missing(tmp_path: 
     done = ab(root, "--base", "main")
     assert done.status == 3
     assert "does not say how a service is started" in done.err
+
+
+def test_a_cancelled_job_leaves_no_checkout_behind(tmp_path: Path) -> None:
+    root = a_shop(tmp_path / "shop")
+    commit(root, {"prepare.js": "setTimeout(() => 0, 60000)"})
+    commit(root, {"apps/shop/main.js": MAIN % 2})
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    argv = [sys.executable, "-I", str(ENTRY), "ab", "--base", "HEAD~1"]
+    running = subprocess.Popen(argv, cwd=root, env=environment, stderr=subprocess.PIPE)
+    until = time.monotonic() + 30
+    while len(git(root, "worktree", "list").splitlines()) == 1 and time.monotonic() < until:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGTERM)
+    _, said = running.communicate(timeout=30)
+    assert running.returncode == 3
+    assert b"interrupted; there is no verdict" in said
+    assert len(git(root, "worktree", "list").splitlines()) == 1
+    assert list(tmp_path.glob("perfgate-base-*")) == []

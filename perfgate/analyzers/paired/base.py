@@ -20,11 +20,17 @@ Git = Callable[..., Completed]
 
 @contextlib.contextmanager
 def checkout(
-    git: Git, commit: str, *, folder: str = "", prepare: Sequence[Sequence[str]] = (), run: Run
+    git: Git,
+    commit: str,
+    *,
+    folder: str = "",
+    prepare: Sequence[Sequence[str]] = (),
+    run: Run,
+    seconds: float = PREPARE_SECONDS,
 ) -> Iterator[Path]:
     """The base in a work tree of its own for the time of the block; `folder` is where the workspace lies in it.
 
-    `prepare` is run there, in an environment without tokens. Raises AnalyzerError when the commit cannot be checked out
+    `prepare` is run there, in an environment without tokens; each command may take so many `seconds`. Raises AnalyzerError when the commit cannot be checked out
     or be made ready.
     """
     place = Path(tempfile.mkdtemp(prefix="perfgate-base-"))
@@ -36,7 +42,7 @@ def checkout(
         if not root.is_dir():
             raise AnalyzerError(f"the base {commit[:12]} has no folder {folder}", hint="there is nothing to compare")
         for argv in prepare:
-            _prepare(argv, root, run)
+            _prepare(argv, root, run, seconds)
         yield root
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -92,10 +98,10 @@ def _add(git: Git, commit: str, tree: Path) -> None:
         ) from error
 
 
-def _prepare(argv: Sequence[str], root: Path, run: Run) -> None:
+def _prepare(argv: Sequence[str], root: Path, run: Run, seconds: float) -> None:
     command = " ".join(argv)
     try:
-        done = run(argv, cwd=root, timeout=PREPARE_SECONDS, check=False)
+        done = run(argv, cwd=root, timeout=seconds, check=False)
     except ProcessError as error:
         raise AnalyzerError(f"preparing the base: {error.message}", hint=error.hint or _PREPARE_HINT) from error
     if done.status:

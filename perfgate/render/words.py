@@ -375,7 +375,7 @@ def evidence(found: Evidence, units: System, quote: Quote, sentence: Quote) -> s
 
 def trial(found: Trial, unit: Unit, units: System, quote: Quote) -> str:
     """One route, head against base: the values, the change, its interval, and what could have been seen."""
-    base, head = show(found.base, unit, units, beside=[found.head]), show(found.head, unit, units, beside=[found.base])
+    base, head = show(found.base, unit, units), show(found.head, unit, units)
     stray = f"; {found.outliers} stray {plural('fork', found.outliers)}" if found.outliers else ""
     return f"{quote(found.route)} {base} → {head}: {noisy.describe(found)}{stray}"
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from perfgate.analyzers import ANALYZERS
-from perfgate.cli import inputs
 from perfgate.cli.judge import base_commit, is_change
 from perfgate.cli.logs import logs_of, show_logs
 from perfgate.cli.measure_services import measure_memory, measure_response
@@ -134,6 +133,8 @@ def write(here: World, path: Path, parts: Sequence[Part]) -> Report:
 
     fresh = here.new_report(encoders(here.project.encodings))
     if here.runs_services:
+        from perfgate.cli import inputs
+
         fresh = replace(fresh, inputs=inputs.of_head(here))
     with document.locked(here.output(path)):
         report = _existing(path, fresh, parts)

@@ -35,7 +35,8 @@ def default_analyzers(here: World) -> tuple[str, ...]:
     """What a run measures when nothing is named: everything it can without being told a command."""
     if not here.runs_services:
         return _ON_FILES
-    compares = here.project.compare.how == "paired" and is_change(here) and base_commit(here) is not None
+    compare = here.project.compare
+    compares = compare is not None and compare.how == "paired" and is_change(here) and base_commit(here) is not None
     return (*_ON_FILES, *(name for name in _ON_SERVICES if name != "paired" or compares))
 
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from perfgate.cli.world import World
-from perfgate.config.running import Running
 from perfgate.errors import AnalyzerError, ConfigError, did_you_mean
 from perfgate.report.document import Part
 from perfgate.report.model import MetricSpec, NotMeasured
 from perfgate.runtime.deadline import Deadline
 
+if TYPE_CHECKING:
+    from perfgate.config.running import Running
 
-def startable(here: World, names: tuple[str, ...] = ()) -> dict[str, Running]:
+
+def startable(here: World, names: tuple[str, ...] = ()) -> "dict[str, Running]":
     """The services that perfgate.yaml says how to start, all or those named. Raises ConfigError for an unknown name."""
     services = [service.name for service in here.workspace.services]
     for name in names:
@@ -22,7 +25,7 @@ def startable(here: World, names: tuple[str, ...] = ()) -> dict[str, Running]:
     return {name: config.running for name, config in configs if config and config.running}
 
 
-def startable_or_fail(here: World, names: tuple[str, ...]) -> dict[str, Running]:
+def startable_or_fail(here: World, names: tuple[str, ...]) -> "dict[str, Running]":
     found = startable(here, names)
     if not found:
         raise AnalyzerError(
@@ -32,7 +35,7 @@ def startable_or_fail(here: World, names: tuple[str, ...]) -> dict[str, Running]
     return found
 
 
-def _not_started(here: World, services: Mapping[str, Running], specs: tuple[MetricSpec, ...]) -> list[NotMeasured]:
+def _not_started(here: World, services: "Mapping[str, Running]", specs: tuple[MetricSpec, ...]) -> list[NotMeasured]:
     """The services that nobody said how to start: there is nothing to measure, which is no failure."""
     reason = "perfgate.yaml does not say how it is started"
     idle = [service.name for service in here.workspace.services if service.name not in services]
@@ -62,7 +65,7 @@ def measure_memory(
 
 
 def _with_others(
-    here: World, part: Part, names: tuple[str, ...], services: Mapping[str, Running], specs: tuple[MetricSpec, ...]
+    here: World, part: Part, names: tuple[str, ...], services: "Mapping[str, Running]", specs: tuple[MetricSpec, ...]
 ) -> Part:
     """The part, limited to the services that were asked for, else with a reason for each that could not be started."""
     if names:

@@ -18,7 +18,7 @@ from perfgate.cli.logs import show_logs
 from perfgate.cli.measure_services import startable_or_fail
 from perfgate.cli.world import World
 from perfgate.config.limits import Budget
-from perfgate.config.running import Running
+from perfgate.config.running import Compare, Running
 from perfgate.errors import AnalyzerError, ConfigError
 from perfgate.render import escape
 from perfgate.report.document import Part
@@ -70,7 +70,7 @@ def measure_paired(
             here.root,
             root,
             changed,
-            here.project.compare,
+            here.project.compare or Compare(),
             limits=limits,
             base_commit=commit,
             deadline=deadline,
@@ -123,7 +123,7 @@ def _unchanged(here: World, services: Mapping[str, Running], commit: str | None)
 def _ready_base(here: World, commit: str | None, base_dir: Path | None, deadline: Deadline) -> Iterator[Path]:
     from perfgate.analyzers.paired import base
 
-    prepare = here.project.compare.prepare
+    prepare = here.project.compare.prepare if here.project.compare else ()
     if base_dir is not None or commit is None:
         yield base.given(base_dir or here.root, prepare)
         return

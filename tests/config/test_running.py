@@ -181,6 +181,7 @@ def test_what_is_documented_can_be_copied() -> None:
     examples = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
     smallest, whole = (parse(example.encode()) for example in examples)
     assert smallest.services["api"].running is not None
+    assert whole.compare is not None
     assert whole.compare.how == "paired"
     for ready in re.findall(r"^\| `([^`]+)` \| (?:the port|a GET|the same with|a whole line)", DOCUMENT, re.MULTILINE):
         parse(f"version: 1\nservices: {{a: {{start: [x], ready: {ready}}}}}".encode())

@@ -44,7 +44,10 @@ def ab(
     budget: str,
     report: Path,
 ) -> None:
-    """Run base and head of each service side by side, and compare response times and CPU time per request."""
+    """Compare base and head of running services, side by side.
+
+    Both are asked in turns; response times and CPU time per request are judged as the gate judges them.
+    """
     deadline = deadline_of(budget)
     here = world.build(report=str(report), base=base, base_dir=base_dir)
     pairs = paired.measure_paired(here, names, deadline=deadline, most_forks=forks)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import click
+
 from perfgate.cli.world import World
 from perfgate.errors import AnalyzerError, ConfigError, did_you_mean
 from perfgate.report.document import Part
@@ -48,6 +50,7 @@ def measure_response(here: World, names: tuple[str, ...] = (), deadline: Deadlin
 
     services = startable_or_fail(here, names)
     _ = here.load
+    _begin("response times", services)
     part = analyze(here.root, services, deadline=deadline or Deadline())
     return _with_others(here, part, names, services, METRICS)
 
@@ -60,8 +63,15 @@ def measure_memory(
 
     services = startable_or_fail(here, names)
     _ = here.load
+    _begin("memory", services)
     part = analyze(here.root, services, detailed=detailed, deadline=deadline or Deadline())
     return _with_others(here, part, names, services, METRICS)
+
+
+def _begin(what: str, services: "Mapping[str, Running]") -> None:
+    """Say what takes its time now: the log of a job would be silent for a minute."""
+    noun = "service" if len(services) == 1 else "services"
+    click.echo(f"measuring {what} of {len(services)} {noun} ...", err=True)
 
 
 def _with_others(

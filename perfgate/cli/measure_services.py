@@ -50,7 +50,7 @@ def measure_response(here: World, names: tuple[str, ...] = (), deadline: Deadlin
 
     services = startable_or_fail(here, names)
     _ = here.load
-    _begin("response times", services)
+    announce("response times", services)
     part = analyze(here.root, services, deadline=deadline or Deadline())
     return _with_others(here, part, names, services, METRICS)
 
@@ -63,12 +63,12 @@ def measure_memory(
 
     services = startable_or_fail(here, names)
     _ = here.load
-    _begin("memory", services)
+    announce("memory", services)
     part = analyze(here.root, services, detailed=detailed, deadline=deadline or Deadline())
     return _with_others(here, part, names, services, METRICS)
 
 
-def _begin(what: str, services: "Mapping[str, Running]") -> None:
+def announce(what: str, services: "Mapping[str, Running]") -> None:
     """Say what takes its time now: the log of a job would be silent for a minute."""
     noun = "service" if len(services) == 1 else "services"
     click.echo(f"measuring {what} of {len(services)} {noun} ...", err=True)

@@ -15,7 +15,7 @@ from perfgate.analyzers.response import METRICS
 from perfgate.cli import inputs
 from perfgate.cli.judge import base_commit
 from perfgate.cli.logs import show_logs
-from perfgate.cli.measure_services import startable_or_fail
+from perfgate.cli.measure_services import announce, startable_or_fail
 from perfgate.cli.world import World
 from perfgate.config.limits import Budget
 from perfgate.config.running import Compare, Running
@@ -66,6 +66,7 @@ def measure_paired(
     _ = here.load
     limits = partial(limit, rules(here))
     with _ready_base(here, commit, base_dir, deadline or Deadline()) as root:
+        announce("base and head, side by side,", changed)
         outcome = compare(
             here.root,
             root,

@@ -9,7 +9,8 @@ from typing import Any
 from perfgate.config import budgets as grammar
 from perfgate.config import custom
 from perfgate.config.project import ENCODINGS
-from perfgate.config.running import COMPARE, METHODS, START_KEYS
+from perfgate.config.running import COMPARE, METHODS
+from perfgate.config.running_reader import START_KEYS
 from perfgate.report.model import MetricSpec
 from perfgate.units import Unit
 

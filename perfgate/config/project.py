@@ -91,9 +91,11 @@ class _ProjectReader(Reader):
         self.file = file
         # Where there is no project file, nothing of this is needed: it takes 5 ms of every start.
         from perfgate.config import running
+        from perfgate.config.running_reader import START_KEYS, RunningReader
 
         self.words = running
-        self.running = running.RunningReader(self)
+        self.running = RunningReader(self)
+        self.service_keys = (*_SERVICE_KEYS, *START_KEYS)
 
     def project(self, root: Node) -> Project:
         parts = dict(self.known(root, _KEYS, "a key of the project file"))
@@ -124,7 +126,7 @@ class _ProjectReader(Reader):
             if isinstance(body, Scalar) and body.empty:
                 services[name] = ServiceConfig(source=source)
                 continue
-            parts = dict(self.known(body, (*_SERVICE_KEYS, *self.words.START_KEYS), "a part of a service"))
+            parts = dict(self.known(body, self.service_keys, "a part of a service"))
             services[name] = ServiceConfig(
                 path=self._inside(parts["path"]) if "path" in parts else None,
                 artifacts=self._globs(parts["artifacts"]) if "artifacts" in parts else (),

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from perfgate.config import running as module
+from perfgate.config import running_reader as module
 from perfgate.config.project import parse
 from perfgate.config.running import Compare, Load, MemoryLoad, Ready, Route, Running, Start
 from perfgate.errors import ConfigError, Source

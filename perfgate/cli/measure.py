@@ -37,7 +37,8 @@ def default_analyzers(here: World) -> tuple[str, ...]:
         return _ON_FILES
     compare = here.project.compare
     compares = compare is not None and compare.how == "paired" and is_change(here) and base_commit(here) is not None
-    return (*_ON_FILES, *(name for name in _ON_SERVICES if name != "paired" or compares))
+    wanted = {"response", "memory", *(["paired"] if compares else [])} - here.project.unmeasured
+    return (*_ON_FILES, *(name for name in _ON_SERVICES if name in wanted))
 
 
 def run_analyzers(here: World, names: Sequence[str], report: Path, deadline: Deadline) -> list[Part]:

@@ -55,7 +55,10 @@ class DepsConfig:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project file as values. `ignore` names discovered folders that are no services, `custom` are metrics by id."""
+    """The project file as values. `ignore` names discovered folders that are no services, `custom` are metrics by id.
+
+    `unmeasured` names what a run leaves out of response and memory.
+    """
 
     services: Mapping[str, ServiceConfig] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()
@@ -63,6 +66,7 @@ class Project:
     data_branch: str = DATA_BRANCH
     deps: DepsConfig = DepsConfig()
     compare: "Compare | None" = None
+    unmeasured: frozenset[str] = frozenset()
     custom: Mapping[str, MetricSpec] = field(default_factory=dict)
 
 
@@ -103,10 +107,14 @@ class _ProjectReader(Reader):
             self.wrong(root.source, "no version", "add `version: 1` as the first line")
         elif "version" in parts and self.text(parts["version"], "version 1") not in ("", "1"):
             self.wrong(parts["version"].source, "unknown version", "this perfgate reads `version: 1`")
+        # `memory: ignore` leaves it out of a run.
+        unmeasured = frozenset(key for key in ("response", "memory") if _is_ignore(parts.get(key)))
+        parts = {key: part for key, part in parts.items() if key not in unmeasured}
         load, memory = self.words.Load(), self.words.MemoryLoad()
         load = self.running.load(parts["response"], load) if "response" in parts else load
         memory = self.running.memory(parts["memory"], memory) if "memory" in parts else memory
         return Project(
+            unmeasured=unmeasured,
             services=self._services(parts["services"], load, memory) if "services" in parts else {},
             ignore=frozenset(self.texts(parts["ignore"], "the name of a service"))
             if "ignore" in parts
@@ -189,6 +197,10 @@ class _ProjectReader(Reader):
             if name not in ENCODINGS:
                 self.wrong(node.source, f"unknown encoding {name!r}", did_you_mean(name, ENCODINGS))
         return names
+
+
+def _is_ignore(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.text == "ignore"
 
 
 def _empty_list(node: Node) -> bool:

@@ -85,3 +85,10 @@ def test_the_commands_of_perfgate_yaml_are_checked_before_anything_runs(tmp_path
     done = failed(a_project(tmp_path, "version: 1\nservices:\n  api: {start: node main.js}\n"), "response")
     assert done.status == 2
     assert "perfgate.yaml:3:16: a command is a list of its words" in done.err
+
+
+def test_a_run_leaves_out_what_is_ignored(tmp_path: Path) -> None:
+    a_project(tmp_path, CONFIG + "memory: ignore\n")
+    done = perfgate(tmp_path, "analyze")
+    assert "measuring response times of 1 service ..." in done.err
+    assert "measuring memory" not in done.err

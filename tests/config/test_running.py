@@ -265,3 +265,11 @@ services:
         parse(text)
     places = [(problem.source.line, problem.source.column) for problem in refused.value.problems]
     assert places == [(2, 18), (3, 17), (5, 12), (5, 12), (5, 22), (5, 38), (6, 28), (6, 51), (6, 62)]
+
+
+def test_a_run_may_leave_out_what_takes_too_long() -> None:
+    whole = parse(b"version: 1\nmemory: ignore\nservices: {api: {start: [node, x.js], response: {rate: 5}}}\n")
+    assert whole.unmeasured == {"memory"}
+    running = whole.services["api"].running
+    assert running is not None
+    assert running.load.rate == 5

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import github_server
+from tests import acting, github_server
 from tests.github_server import GitHub
 
 _FOREIGN = ("GITHUB_", "RUNNER_", "ACTIONS_", "PERFGATE_", "GIT_")
@@ -28,6 +28,13 @@ def hub() -> Iterator[GitHub]:
     with github_server.running() as server:
         yield server
     assert server.state.violations == []
+
+
+@pytest.fixture(scope="session")
+def action(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The action as released; one for all workers of this test run."""
+    base = tmp_path_factory.getbasetemp()
+    return acting.the_action((base if worker_id == "master" else base.parent) / "action")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

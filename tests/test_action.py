@@ -27,13 +27,6 @@ pytestmark = pytest.mark.act
 MakeProject = Callable[..., Project]
 
 
-@pytest.fixture(scope="session")
-def action(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The action as released; one for all workers of this test run."""
-    base = tmp_path_factory.getbasetemp()
-    return acting.the_action((base if worker_id == "master" else base.parent) / "action")
-
-
 @pytest.fixture
 def project(action: Path, tmp_path: Path, hub: GitHub) -> MakeProject:
     def make(

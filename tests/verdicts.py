@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from perfgate.gate import noisy
 from perfgate.gate.verdict import (
     FORMAT_VERSION,
     Attribution,
@@ -14,6 +15,7 @@ from perfgate.gate.verdict import (
     Finding,
     Level,
     Rule,
+    Trial,
     Verdict,
     Violation,
     Waiver,
@@ -160,6 +162,52 @@ def six_services() -> Verdict:
             findings.append(a_finding(f"{service} bundle.size {300 + 17 * index}KB of 500KB was {300 + 17 * index}KB"))
             findings.append(a_finding(f"{service} bundle.gzip {88 + 5 * index}KB was {88 + 5 * index}KB"))
     return a_verdict(*findings)
+
+
+def a_trial(route: str, change: float, spread: float, answer: Any, **fields: Any) -> Trial:
+    """Of one route, in percent, against a limit of 10 %."""
+    facts = {"detectable": 14.2, "more": 0, "forks": 14, "base": 2.0, "head": 2.0 * (1 + change / 100), **fields}
+    return Trial(
+        route=route,
+        answer=answer,
+        change=change,
+        low=change - spread,
+        high=change + spread,
+        limit=10,
+        limit_source="built-in default of response.mean",
+        **facts,
+    )
+
+
+def side_by_side() -> Verdict:
+    """A route got slower, another may have, a third did not; one service is the same as before, one did not start."""
+    slower = a_trial("GET /v1/rooms", 34.1, 3.2, "regressed")
+    open_ = a_trial("GET /v1/users", 8.9, 4.4, "inconclusive", forks=24, more=11, outliers=1)
+    same = a_trial("POST /v1/rooms", -0.4, 2.9, "not regressed", forks=8)
+    mean = {"base": None, "noisy": True}
+    regressed = replace(
+        a_violation(Rule.INCREASE, Level.FAIL, f"`{slower.route}`: {noisy.describe(slower)}", 10),
+        source=slower.limit_source,
+    )
+    undecided = replace(
+        a_violation(Rule.INCONCLUSIVE, Level.WARN, f"`{open_.route}`: {noisy.describe(open_)}", 10),
+        source=open_.limit_source,
+    )
+    unchanged = "it is built and run from the same inputs as the baseline"
+    return a_verdict(
+        a_finding("chat response.mean 3.1ms fail worse", trials=(slower, same), violations=(regressed,), **mean),
+        a_finding("user response.mean 2.2ms warn", trials=(open_,), violations=(undecided,), **mean),
+        a_finding("room response.mean 2.1ms", trials=(same,), **mean),
+        a_finding("logging response.mean 1.9ms", note=unchanged, **mean),
+        a_finding(
+            "auth response.mean missing of 10ms fail",
+            reason="auth ended with status 2 before it was ready",
+            log="connecting to ``` <b>@octocat</b>\n::error::no database",
+            **mean,
+        ),
+        beside=BASE,
+        baseline=NO_BASELINE,
+    )
 
 
 def many_services(count: int, *, failing: int = 0, warning: int = 0) -> Verdict:

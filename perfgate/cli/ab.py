@@ -23,12 +23,7 @@ from perfgate.statistics.plan import PLAN
 
 @click.command()
 @input_option("base", "REV")
-@click.option(
-    "--base-dir",
-    metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="A folder with the built base, instead of a checkout of it.",
-)
+@input_option("base_dir", "DIR")
 @service_option
 @click.option(
     "--forks",
@@ -43,16 +38,19 @@ def ab(
     ctx: click.Context,
     /,
     base: str,
-    base_dir: Path | None,
+    base_dir: str,
     names: tuple[str, ...],
     forks: int | None,
     budget: str,
     report: Path,
 ) -> None:
-    """Run base and head of each service side by side, and compare response times and CPU time per request."""
+    """Compare base and head of running services, side by side.
+
+    Both are asked in turns; response times and CPU time per request are judged as the gate judges them.
+    """
     deadline = deadline_of(budget)
-    here = world.build(report=str(report), base=base)
-    pairs = paired.measure_paired(here, names, base_dir=base_dir, deadline=deadline, most_forks=forks)
+    here = world.build(report=str(report), base=base, base_dir=base_dir)
+    pairs = paired.measure_paired(here, names, deadline=deadline, most_forks=forks)
     written = measure.write(here, report, [pairs.part])
     trials = _trials(here, written, pairs.part.details)
     _print(pairs, trials)

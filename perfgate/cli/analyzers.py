@@ -93,12 +93,13 @@ def _write_page(here: World, report: Report, path: Path) -> None:
 @report_option
 @click.option("--only", multiple=True, metavar="ANALYZER", help="Run only this one; may be given again.")
 @input_option("base", "REV")
+@input_option("base_dir", "DIR")
 @budget_option
 @click.pass_context
-def analyze(ctx: click.Context, /, report: Path, only: tuple[str, ...], base: str, budget: str) -> None:
+def analyze(ctx: click.Context, /, report: Path, only: tuple[str, ...], base: str, base_dir: str, budget: str) -> None:
     """Run all analyzers but `build`, and write the report."""
     deadline = deadline_of(budget)
-    here = world.build(report=str(report), base=base)
+    here = world.build(report=str(report), base=base, base_dir=base_dir)
     for name in only:
         if name == "build":
             raise ConfigError("--only build: it is over by now", hint="measure it with `perfgate build -- CMD ARGS`")
@@ -114,7 +115,10 @@ def analyze(ctx: click.Context, /, report: Path, only: tuple[str, ...], base: st
 @_no_cache_option("Read again what has been read before.")
 @click.pass_context
 def deps(ctx: click.Context, report: Path, no_cache: bool) -> None:
-    """Find unused, missing, misplaced, heavy and duplicate dependencies of every package."""
+    """Find unused, missing and other unfit dependencies.
+
+    Of every package of the workspace: unused, missing, misplaced, heavy and duplicate ones.
+    """
     here = world.build(report=str(report))
     part = measure.analyze_dependencies(here, report, cached=not no_cache)
     _remarks(ctx, measure.write(here, report, [part]), part, report)
@@ -124,7 +128,10 @@ def deps(ctx: click.Context, report: Path, no_cache: bool) -> None:
 @report_option
 @click.pass_context
 def treeshake(ctx: click.Context, report: Path) -> None:
-    """Measure how much unneeded code of shared libraries bundles leave out, and what keeps it in."""
+    """Measure what bundles leave out of shared libraries.
+
+    How much unneeded code is left out, and what keeps the rest in.
+    """
     here = world.build(report=str(report))
     part = measure.analyze_treeshaking(here)
     _remarks(ctx, measure.write(here, report, [part]), part, report)

@@ -12,7 +12,7 @@ from perfgate.cli.judge import VERDICT_FILE, Judgement, judge
 from perfgate.cli.options import budget_option, deadline_of, input_option, report_option
 from perfgate.cli.world import World
 from perfgate.errors import ConfigError, ExitStatus, ReportError, Source, did_you_mean
-from perfgate.gate import regression
+from perfgate.gate import budget, regression
 from perfgate.gate.verdict import Verdict
 from perfgate.render import annotations, escape, terminal
 from perfgate.report import codec, document
@@ -70,6 +70,7 @@ def check(ctx: click.Context, /, report: Path, style: str, explain: tuple[str, s
 
 @click.command()
 @gate_options
+@input_option("base_dir", "DIR")
 @budget_option
 @click.pass_context
 def run(ctx: click.Context, /, report: Path, budget: str, **inputs: str) -> None:
@@ -133,8 +134,9 @@ def _explanation(judgement: Judgement, service: str, metric: str) -> str:
     metrics = [finding.metric for finding in verdict.findings if finding.service == service]
     if metric not in metrics:
         raise ConfigError(f"nothing is known of {metric!r} for {service}", hint=did_you_mean(metric, metrics))
-    rule = judgement.budgets.of(service).get(metric)
-    rules = regression.describe(rule, judgement.metrics[metric], verdict.units) if rule else []
+    rule = judgement.budgets.of(service).get(metric) or judgement.budgets.unlimited(service, metric)
+    spec = judgement.metrics[metric]
+    rules = regression.describe(budget.with_built_in(spec, rule), spec, verdict.units)
     return terminal.explain(verdict, service, metric, rules)
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from perfgate.analyzers import ANALYZERS
-from perfgate.cli import inputs
 from perfgate.cli.judge import base_commit, is_change
 from perfgate.cli.logs import logs_of, show_logs
 from perfgate.cli.measure_services import measure_memory, measure_response
@@ -36,8 +35,10 @@ def default_analyzers(here: World) -> tuple[str, ...]:
     """What a run measures when nothing is named: everything it can without being told a command."""
     if not here.runs_services:
         return _ON_FILES
-    compares = here.project.compare.how == "paired" and is_change(here) and base_commit(here) is not None
-    return (*_ON_FILES, *(name for name in _ON_SERVICES if name != "paired" or compares))
+    compare = here.project.compare
+    compares = compare is not None and compare.how == "paired" and is_change(here) and base_commit(here) is not None
+    wanted = {"response", "memory", *(["paired"] if compares else [])} - here.project.unmeasured
+    return (*_ON_FILES, *(name for name in _ON_SERVICES if name in wanted))
 
 
 def run_analyzers(here: World, names: Sequence[str], report: Path, deadline: Deadline) -> list[Part]:
@@ -134,6 +135,8 @@ def write(here: World, path: Path, parts: Sequence[Part]) -> Report:
 
     fresh = here.new_report(encoders(here.project.encodings))
     if here.runs_services:
+        from perfgate.cli import inputs
+
         fresh = replace(fresh, inputs=inputs.of_head(here))
     with document.locked(here.output(path)):
         report = _existing(path, fresh, parts)

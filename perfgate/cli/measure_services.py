@@ -2,16 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
 
 from perfgate.cli.world import World
-from perfgate.config.running import Running
 from perfgate.errors import AnalyzerError, ConfigError, did_you_mean
 from perfgate.report.document import Part
 from perfgate.report.model import MetricSpec, NotMeasured
 from perfgate.runtime.deadline import Deadline
 
+if TYPE_CHECKING:
+    from perfgate.config.running import Running
 
-def startable(here: World, names: tuple[str, ...] = ()) -> dict[str, Running]:
+
+def startable(here: World, names: tuple[str, ...] = ()) -> "dict[str, Running]":
     """The services that perfgate.yaml says how to start, all or those named. Raises ConfigError for an unknown name."""
     services = [service.name for service in here.workspace.services]
     for name in names:
@@ -22,7 +27,7 @@ def startable(here: World, names: tuple[str, ...] = ()) -> dict[str, Running]:
     return {name: config.running for name, config in configs if config and config.running}
 
 
-def startable_or_fail(here: World, names: tuple[str, ...]) -> dict[str, Running]:
+def startable_or_fail(here: World, names: tuple[str, ...]) -> "dict[str, Running]":
     found = startable(here, names)
     if not found:
         raise AnalyzerError(
@@ -32,7 +37,7 @@ def startable_or_fail(here: World, names: tuple[str, ...]) -> dict[str, Running]
     return found
 
 
-def _not_started(here: World, services: Mapping[str, Running], specs: tuple[MetricSpec, ...]) -> list[NotMeasured]:
+def _not_started(here: World, services: "Mapping[str, Running]", specs: tuple[MetricSpec, ...]) -> list[NotMeasured]:
     """The services that nobody said how to start: there is nothing to measure, which is no failure."""
     reason = "perfgate.yaml does not say how it is started"
     idle = [service.name for service in here.workspace.services if service.name not in services]
@@ -45,6 +50,7 @@ def measure_response(here: World, names: tuple[str, ...] = (), deadline: Deadlin
 
     services = startable_or_fail(here, names)
     _ = here.load
+    announce("response times", services)
     part = analyze(here.root, services, deadline=deadline or Deadline())
     return _with_others(here, part, names, services, METRICS)
 
@@ -57,12 +63,19 @@ def measure_memory(
 
     services = startable_or_fail(here, names)
     _ = here.load
+    announce("memory", services)
     part = analyze(here.root, services, detailed=detailed, deadline=deadline or Deadline())
     return _with_others(here, part, names, services, METRICS)
 
 
+def announce(what: str, services: "Mapping[str, Running]") -> None:
+    """Say what takes its time now: the log of a job would be silent for a minute."""
+    noun = "service" if len(services) == 1 else "services"
+    click.echo(f"measuring {what} of {len(services)} {noun} ...", err=True)
+
+
 def _with_others(
-    here: World, part: Part, names: tuple[str, ...], services: Mapping[str, Running], specs: tuple[MetricSpec, ...]
+    here: World, part: Part, names: tuple[str, ...], services: "Mapping[str, Running]", specs: tuple[MetricSpec, ...]
 ) -> Part:
     """The part, limited to the services that were asked for, else with a reason for each that could not be started."""
     if names:

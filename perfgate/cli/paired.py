@@ -15,10 +15,10 @@ from perfgate.analyzers.response import METRICS
 from perfgate.cli import inputs
 from perfgate.cli.judge import base_commit
 from perfgate.cli.logs import show_logs
-from perfgate.cli.measure_services import startable_or_fail
+from perfgate.cli.measure_services import announce, startable_or_fail
 from perfgate.cli.world import World
 from perfgate.config.limits import Budget
-from perfgate.config.running import Running
+from perfgate.config.running import Compare, Running
 from perfgate.errors import AnalyzerError, ConfigError
 from perfgate.render import escape
 from perfgate.report.document import Part
@@ -44,18 +44,18 @@ def measure_paired(
     here: World,
     names: tuple[str, ...] = (),
     *,
-    base_dir: Path | None = None,
     deadline: Deadline | None = None,
     most_forks: int | None = None,
 ) -> Pairs:
     """Compare the services that perfgate.yaml says how to start, all or those named, with the base commit.
 
-    The base is checked out and prepared as `compare.prepare` says, or stands ready in `base_dir`. A service that is
+    The base is checked out and prepared as `compare.prepare` says, or stands ready in the folder of the input `base-dir`. A service that is
     built from what the base is built from is not measured. Raises AnalyzerError when the base cannot be made ready.
     """
     from perfgate.analyzers.paired.comparing import compare
 
     services = startable_or_fail(here, names)
+    base_dir = Path(here.settings.base_dir) if here.settings.base_dir else None
     commit = _base(here, base_dir)
     unchanged = _unchanged(here, services, commit)
     changed = {name: running for name, running in services.items() if name not in unchanged}
@@ -66,11 +66,12 @@ def measure_paired(
     _ = here.load
     limits = partial(limit, rules(here))
     with _ready_base(here, commit, base_dir, deadline or Deadline()) as root:
+        announce("base and head, side by side,", changed)
         outcome = compare(
             here.root,
             root,
             changed,
-            here.project.compare,
+            here.project.compare or Compare(),
             limits=limits,
             base_commit=commit,
             deadline=deadline,
@@ -123,7 +124,7 @@ def _unchanged(here: World, services: Mapping[str, Running], commit: str | None)
 def _ready_base(here: World, commit: str | None, base_dir: Path | None, deadline: Deadline) -> Iterator[Path]:
     from perfgate.analyzers.paired import base
 
-    prepare = here.project.compare.prepare
+    prepare = here.project.compare.prepare if here.project.compare else ()
     if base_dir is not None or commit is None:
         yield base.given(base_dir or here.root, prepare)
         return

@@ -26,7 +26,10 @@ def service_option(command: _F) -> _F:
 @budget_option
 @click.pass_context
 def response(ctx: click.Context, report: Path, names: tuple[str, ...], budget: str) -> None:
-    """Start each service, ask it at a fixed rate, and measure how long it takes to answer."""
+    """Measure response times, errors and CPU time of running services.
+
+    Each is started as perfgate.yaml says, asked at a fixed rate, and ended.
+    """
     from perfgate.render import running
 
     deadline = deadline_of(budget)
@@ -44,7 +47,10 @@ def response(ctx: click.Context, report: Path, names: tuple[str, ...], budget: s
 @click.option("--detailed", is_flag=True, help="Also heap spaces, what grew by constructor, and open handles.")
 @click.pass_context
 def memory(ctx: click.Context, report: Path, names: tuple[str, ...], budget: str, detailed: bool) -> None:
-    """Start each service, ask it many times, and measure what it holds and whether that grows."""
+    """Measure what running services hold, and whether that grows.
+
+    Each is started as perfgate.yaml says, and asked thousands of requests in blocks; Node collects its garbage after each.
+    """
     from perfgate.render import running
 
     deadline = deadline_of(budget)

@@ -9,7 +9,8 @@ from typing import Any
 from perfgate.config import budgets as grammar
 from perfgate.config import custom
 from perfgate.config.project import ENCODINGS
-from perfgate.config.running import COMPARE, METHODS, START_KEYS
+from perfgate.config.running import COMPARE, METHODS
+from perfgate.config.running_reader import START_KEYS
 from perfgate.report.model import MetricSpec
 from perfgate.units import Unit
 
@@ -33,6 +34,7 @@ _AMOUNTS: dict[Unit, dict[str, Any]] = {
     Unit.COUNT: {"type": "integer", "minimum": 0, "description": "a count, such as 3"},
 }
 _CUSTOM = f"^{custom.PATTERN}$"
+_LEFT_OUT = {"const": "ignore", "description": "leaves it out of a run"}
 _IGNORE = {"const": "ignore", "description": "switches the rule off on purpose"}
 
 
@@ -201,8 +203,8 @@ def project() -> dict[str, Any]:
             "data-branch": {"type": "string", "description": "the branch that keeps measured reports"},
             "deps": _deps(),
             "custom": _custom(),
-            "response": _response(),
-            "memory": _memory(),
+            "response": {"anyOf": [_response(), _LEFT_OUT]},
+            "memory": {"anyOf": [_memory(), _LEFT_OUT]},
             "compare": _compare(),
         },
     }
@@ -380,8 +382,8 @@ def _compare() -> dict[str, Any]:
                 "items": _COMMAND,
                 "description": "commands that make a checkout of the base run",
             },
-            "requests": {"type": "integer", "minimum": 10, "maximum": 10_000, "description": "pairs of requests, 60"},
-            "warm-up": {"type": "integer", "minimum": 0, "maximum": 10_000, "description": "requests before, 40"},
+            "requests": {"type": "integer", "minimum": 10, "maximum": 10_000, "description": "pairs of requests, 500"},
+            "warm-up": {"type": "integer", "minimum": 0, "maximum": 10_000, "description": "requests before, 100"},
         },
     )
     return {"anyOf": [how, mapping], "description": mapping["description"]}

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from perfgate.config import strict_yaml
 from perfgate.config.custom import CustomReader
 from perfgate.config.reader import Reader
-from perfgate.config.running import START_KEYS, Compare, Load, MemoryLoad, Running, RunningReader
 from perfgate.config.strict_yaml import Node, Scalar
 from perfgate.errors import ConfigError, Source, did_you_mean
 from perfgate.report.model import MetricSpec
 from perfgate.units import Unit, UnitError
 from perfgate.units import parse as parse_amount
+
+if TYPE_CHECKING:
+    from perfgate.config.running import Compare, Load, MemoryLoad, Running
 
 FILE = "perfgate.yaml"
 ENCODINGS = ("gzip", "brotli")
@@ -26,7 +29,7 @@ class ServiceConfig:
     path: str | None = None
     artifacts: tuple[str, ...] = ()
     source: Source | None = None
-    running: Running | None = None
+    running: "Running | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +55,25 @@ class DepsConfig:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project file as values. `ignore` names discovered folders that are no services, `custom` are metrics by id."""
+    """The project file as values. `ignore` names discovered folders that are no services, `custom` are metrics by id.
+
+    `unmeasured` names what a run leaves out of response and memory.
+    """
 
     services: Mapping[str, ServiceConfig] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()
     encodings: tuple[str, ...] = ENCODINGS
     data_branch: str = DATA_BRANCH
     deps: DepsConfig = DepsConfig()
-    compare: Compare = field(default_factory=Compare)
+    compare: "Compare | None" = None
+    unmeasured: frozenset[str] = frozenset()
     custom: Mapping[str, MetricSpec] = field(default_factory=dict)
 
 
 _KEYS = ("version", "services", "ignore", "encodings", "data-branch", "deps", "response", "memory", "compare", "custom")
 _DEPS_KEYS = ("ignore", "heavy")
 _IGNORED_KEYS = ("package", "reason", "workspace")
-_SERVICE_KEYS = ("path", "artifacts", *START_KEYS)
+_SERVICE_KEYS = ("path", "artifacts")
 
 
 def parse(content: bytes, file: str = FILE) -> Project:
@@ -86,7 +93,13 @@ class _ProjectReader(Reader):
     def __init__(self, file: str) -> None:
         super().__init__()
         self.file = file
+        # Where there is no project file, nothing of this is needed: it takes 5 ms of every start.
+        from perfgate.config import running
+        from perfgate.config.running_reader import START_KEYS, RunningReader
+
+        self.words = running
         self.running = RunningReader(self)
+        self.service_keys = (*_SERVICE_KEYS, *START_KEYS)
 
     def project(self, root: Node) -> Project:
         parts = dict(self.known(root, _KEYS, "a key of the project file"))
@@ -94,9 +107,14 @@ class _ProjectReader(Reader):
             self.wrong(root.source, "no version", "add `version: 1` as the first line")
         elif "version" in parts and self.text(parts["version"], "version 1") not in ("", "1"):
             self.wrong(parts["version"].source, "unknown version", "this perfgate reads `version: 1`")
-        load = self.running.load(parts["response"], Load()) if "response" in parts else Load()
-        memory = self.running.memory(parts["memory"], MemoryLoad()) if "memory" in parts else MemoryLoad()
+        # `memory: ignore` leaves it out of a run.
+        unmeasured = frozenset(key for key in ("response", "memory") if _is_ignore(parts.get(key)))
+        parts = {key: part for key, part in parts.items() if key not in unmeasured}
+        load, memory = self.words.Load(), self.words.MemoryLoad()
+        load = self.running.load(parts["response"], load) if "response" in parts else load
+        memory = self.running.memory(parts["memory"], memory) if "memory" in parts else memory
         return Project(
+            unmeasured=unmeasured,
             services=self._services(parts["services"], load, memory) if "services" in parts else {},
             ignore=frozenset(self.texts(parts["ignore"], "the name of a service"))
             if "ignore" in parts
@@ -106,17 +124,17 @@ class _ProjectReader(Reader):
             if "data-branch" in parts
             else DATA_BRANCH,
             deps=self._deps(parts["deps"]) if "deps" in parts else DepsConfig(),
-            compare=self.running.compare(parts["compare"]) if "compare" in parts else Compare(),
+            compare=self.running.compare(parts["compare"]) if "compare" in parts else self.words.Compare(),
             custom=CustomReader(self).metrics(parts["custom"]) if "custom" in parts else {},
         )
 
-    def _services(self, node: Node, load: Load, memory: MemoryLoad) -> dict[str, ServiceConfig]:
+    def _services(self, node: Node, load: "Load", memory: "MemoryLoad") -> dict[str, ServiceConfig]:
         services = {}
         for name, (source, body) in self.mapping(node, "services by name"):
             if isinstance(body, Scalar) and body.empty:
                 services[name] = ServiceConfig(source=source)
                 continue
-            parts = dict(self.known(body, _SERVICE_KEYS, "a part of a service"))
+            parts = dict(self.known(body, self.service_keys, "a part of a service"))
             services[name] = ServiceConfig(
                 path=self._inside(parts["path"]) if "path" in parts else None,
                 artifacts=self._globs(parts["artifacts"]) if "artifacts" in parts else (),
@@ -179,6 +197,10 @@ class _ProjectReader(Reader):
             if name not in ENCODINGS:
                 self.wrong(node.source, f"unknown encoding {name!r}", did_you_mean(name, ENCODINGS))
         return names
+
+
+def _is_ignore(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.text == "ignore"
 
 
 def _empty_list(node: Node) -> bool:

@@ -27,6 +27,7 @@ class Settings:
     base: str = _input("", "the revision this change starts from, outside of a pull request")
     comment: str = _input("true", "whether to comment on the pull request: true or false")
     comment_key: str = _input("default", "tells several comments on one pull request apart")
+    base_dir: str = _input("", "a folder with the built base to run beside the change, instead of a checkout of it")
     time_budget: str = _input(
         "", "end measuring running services after this time, such as 5min, with what is there by then"
     )

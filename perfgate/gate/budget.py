@@ -1,8 +1,9 @@
 """Absolute limits: is a value over its budget, and was it before?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from perfgate.config.limits import Amount, Budget, Existing
+from perfgate.errors import Source
 from perfgate.gate.verdict import Attribution, Level, Rule, Violation
 from perfgate.report.model import MetricSpec
 from perfgate.units import System, show
@@ -71,3 +72,10 @@ def _over(spec: MetricSpec, value: float, limit: float, amount: Amount, level: L
         source=str(amount.source),
         limit=limit,
     )
+
+
+def with_built_in(spec: MetricSpec, rule: Budget) -> Budget:
+    """The rule with the limit that the metric has by itself, where the budgets say nothing of it."""
+    if spec.limit is None or rule.fail or "all" in rule.ignored:
+        return rule
+    return replace(rule, fail=Amount(spec.limit, Source(f"built-in default of {spec.id}"), f"{spec.limit:g}"))

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
-from perfgate.config.limits import Amount, Budget, Budgets
-from perfgate.errors import Source, did_you_mean
+from perfgate.config.limits import Budget, Budgets
+from perfgate.errors import did_you_mean
 from perfgate.gate import budget, noisy, regression, waiver
 from perfgate.gate.cause import causes, evidence
 from perfgate.gate.verdict import (
@@ -91,6 +91,7 @@ def check(
         status=1 if failed else 0,
         commit=report.commit,
         baseline=compared.baseline,
+        beside=noisy.beside(report),
         units=budgets.policy.units,
         comment=budgets.policy.comment,
         findings=tuple(findings),
@@ -124,13 +125,6 @@ def _of_noisy(attribution: Attribution | None, trials: tuple[Trial, ...]) -> Att
     if attribution in (Attribution.IMPROVED, Attribution.FIXED) or (trials and attribution is Attribution.FIRST):
         return None
     return attribution
-
-
-def _with_built_in(spec: MetricSpec, rule: Budget) -> Budget:
-    """The rule with the limit that the metric has by itself, where the budgets say nothing of it."""
-    if spec.limit is None or rule.fail or "all" in rule.ignored:
-        return rule
-    return replace(rule, fail=Amount(spec.limit, Source(f"built-in default of {spec.id}"), f"{spec.limit:g}"))
 
 
 _ATTRIBUTIONS = (Attribution.NEW, Attribution.WORSE, Attribution.FIRST, Attribution.WAS_OVER)
@@ -252,7 +246,7 @@ class _Gate:
 
     def _judged(self, spec: MetricSpec, rule: Budget, metric: Metric) -> Finding:
         policy = self.budgets.policy
-        rule = _with_built_in(spec, rule)
+        rule = budget.with_built_in(spec, rule)
         base, note = self._base(spec, metric.service)
         waived = self._waived.get((metric.service, metric.id))
         ceiling = waived.allow if waived and waiver.in_force(waived) and rule.fail else None
@@ -369,7 +363,7 @@ class _Gate:
 
     def _about_leak(self, spec: MetricSpec, rule: Budget, service: str) -> Iterator[Violation]:
         memory = (self.report.details.memory or {}).get(service)
-        if spec.id == "memory.leak" and rule.fail and memory:
+        if spec.id == "memory.leak" and rule.fail and memory and not self._unchanged(service):
             violation = noisy.about_leak(memory.leak, str(rule.fail.source))
             if violation:
                 yield violation

@@ -10,7 +10,6 @@ from perfgate.config.limits import Budget
 from perfgate.gate import regression
 from perfgate.gate.verdict import Level, Rule, Trial, Violation
 from perfgate.report.model import Comparison, Environment, Leak, Metric, MetricSpec, Paired, Report
-from perfgate.statistics import absolute, paired, screening
 from perfgate.units import System, Unit, show, show_percent
 
 # A single value this far over a limit is no noise: of unchanged code on hosted runners one value of 350 is.
@@ -25,6 +24,12 @@ PAIRED = ("response.mean", "response.cpu")
 def comparisons(report: Report) -> int:
     """How many trials may fail this gate; each pays for it with a wider interval."""
     return sum(len(found.comparisons) for found in (report.details.paired or {}).values())
+
+
+def beside(report: Report) -> str | None:
+    """The commit that services were compared with side by side, if any were."""
+    found = (report.details.paired or {}).values()
+    return next((one.base_commit for one in found if one.comparisons), None)
 
 
 def trials(spec: MetricSpec, rule: Budget, found: Paired | None, family: int) -> tuple[Trial, ...]:
@@ -47,6 +52,8 @@ def _worst_first(trial: Trial) -> tuple[int, float, str]:
 
 
 def _trial(one: Comparison, percent: float, source: str, family: int) -> Trial:
+    from perfgate.statistics import paired
+
     decision = paired.decide(one.differences, percent / 100, comparisons=max(1, family))
     return Trial(
         route=one.route,
@@ -165,6 +172,8 @@ def screened(
     limits = [source for _, _, source in regression.increase_limits(spec, rule)]
     if not limits:
         return None, None
+    from perfgate.statistics import screening
+
     found = screening.screen(metric.value, recent, better=spec.better)
     if found.bound is None:
         return None, f"not compared: {len(recent)} of {screening.WINDOW} values of such a machine are stored"
@@ -187,6 +196,8 @@ def tempered(spec: MetricSpec, metric: Metric, violation: Violation, units: Syst
     """A failing limit, or a warning where this run is no evidence for it: its interval reaches to the other side."""
     if violation.level is not Level.FAIL or violation.rule is not Rule.LIMIT or violation.limit is None:
         return violation
+    from perfgate.statistics import absolute
+
     if not metric.samples or len(metric.samples) < absolute.FEWEST:
         if _is_far(spec, metric.value, violation.limit):
             return violation

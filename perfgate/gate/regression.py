@@ -101,9 +101,11 @@ def describe(rule: Budget, spec: MetricSpec, units: System) -> list[tuple[str, s
     if rule.warn and rule.warn_at is not None:
         lines.append((f"warns {side} {show(rule.warn_at, spec.unit, units)}", str(rule.warn.source)))
     for level, percent, source in increase_limits(spec, rule):
-        floor = show(floor_of(spec, rule), spec.unit, units)
+        floor = floor_of(spec, rule)
+        least = f" and {show(floor, spec.unit, units)}" if floor else ""
         verb = "fails" if level is Level.FAIL else "warns"
-        lines.append((f"{verb} when it {moves} by more than {show_percent(percent)} and {floor}", source))
+        evidence = ", on evidence" if spec.noise == "noisy" else ""
+        lines.append((f"{verb} when it {moves} by more than {show_percent(percent)}{least}{evidence}", source))
     for verb, amount in (("fails", rule.drift.fail), ("warns", rule.drift.warn)):
         if amount:
             days = rule.drift.days or DEFAULT_DRIFT_DAYS

@@ -186,7 +186,10 @@ class Baseline:
 
 @document
 class Verdict:
-    """All findings, worst first, and what else a reader must know to trust them."""
+    """All findings, worst first, and what else a reader must know to trust them.
+
+    `beside` is the base commit that services were run side by side with.
+    """
 
     format_version: Literal[1]
     timestamp: Timestamp
@@ -194,6 +197,7 @@ class Verdict:
     status: Literal[0, 1]
     commit: Sha | None = None
     baseline: Baseline
+    beside: Sha | None = None
     units: System = System.IEC
     comment: Literal["always", "on-change", "on-problem", "never"] = "on-change"
     findings: tuple[Finding, ...] = ()

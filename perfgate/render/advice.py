@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from perfgate.gate.verdict import Attribution, Baseline, Cause, Finding, Rule
+from perfgate.gate.verdict import Attribution, Cause, Finding, Rule, Verdict
 from perfgate.javascript.parts import PACKAGES, package_name
 from perfgate.render import escape
 from perfgate.render.words import Quote, decisive, grew, main_cause
@@ -15,12 +15,14 @@ from perfgate.units import System, Unit, parse, show
 WAIVER_DAYS = 30
 # The first part of a metric id -> the command that measures it.
 _COMMANDS = {part: part for part in ("bundle", "deps", "treeshake", "memory", "response", "build")}
+_ON_SERVICES = ("response.", "memory.")
 _STEPS = {
     "bundle": "Compare the bundles of both commits to see which module grew.",
     "deps": "Run `perfgate deps` on both commits to see which dependency makes the difference.",
     "treeshake": "Replace namespace imports and CommonJS in shared code by named imports.",
     "memory": "Take a heap snapshot after the load and look for what outlives its request.",
     "response": "Profile the slowest route, and look at what it waits for.",
+    "response.cpu": "Profile the route on both commits, such as with `node --cpu-prof`, to see what computes more.",
     "build": "Look at which step of the build takes longer than on the base.",
     "score": "Start with the part that costs most points: the report lists what each part takes from 100.",
 }
@@ -32,10 +34,7 @@ _STEPS = {
 def next_step(finding: Finding, quote: Quote, sentence: Quote, recommendations: Sequence[str] = ()) -> str:
     """The one thing to try first. `quote` makes a name inert, `sentence` the advice of an analyzer."""
     if finding.value is None:
-        return (
-            "Build the service so that there is something to measure. If it is gone on purpose, "
-            "take it out of the budgets."
-        )
+        return _measure(finding)
     if finding.evidence and finding.evidence[0].advice:
         return sentence(finding.evidence[0].advice)
     cause = main_cause(finding)
@@ -48,7 +47,17 @@ def next_step(finding: Finding, quote: Quote, sentence: Quote, recommendations: 
         return f"Start with the largest part, {quote(finding.causes[0].name)}, or set the limit where the service is."
     if finding.attribution is Attribution.WAS_OVER:
         return "It was over before this change: bring it down apart from this change, or agree on a waiver."
-    return _STEPS.get(finding.metric.partition(".")[0], "Compare both commits to see what changed.")
+    step = _STEPS.get(finding.metric) or _STEPS.get(finding.metric.partition(".")[0])
+    return step or "Compare both commits to see what changed."
+
+
+def _measure(finding: Finding) -> str:
+    """What to do about a value that is not there."""
+    if finding.metric.startswith(_ON_SERVICES):
+        return "Start the service as `perfgate.yaml` says, and see why it does not run or answer as it should."
+    return (
+        "Build the service so that there is something to measure. If it is gone on purpose, take it out of the budgets."
+    )
 
 
 def _shrink(cause: Cause, quote: Quote) -> str:
@@ -81,8 +90,11 @@ def _package(module: str) -> str:
 # Reproduce
 
 
-def reproduce(finding: Finding, baseline: Baseline) -> str:
+def reproduce(finding: Finding, verdict: Verdict) -> str:
     """The command line that shows the same locally."""
+    baseline = verdict.baseline
+    if finding.trials and verdict.beside:
+        return f"perfgate ab --base {verdict.beside[:12]} --service {shlex.quote(escape.line(finding.service))}"
     analyzer = _COMMANDS.get(finding.metric.partition(".")[0], "analyze")
     against = f"--baseline {baseline.sha[:12]} " if baseline.sha and baseline.step in ("exact", "ancestor") else ""
     names = " ".join(shlex.quote(escape.line(name)) for name in (finding.service, finding.metric))

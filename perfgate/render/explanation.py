@@ -41,7 +41,7 @@ def _reason(page: Page, finding: Finding, *, opened: bool) -> str:
         "\n".join(_evidence(page, finding)),
         f"**Next:** {advice.next_step(finding, page.name, marked, page.verdict.recommendations)}{_owners(page, finding)}",
         "See the same locally:",
-        fenced(advice.reproduce(finding, page.verdict.baseline), "sh"),
+        fenced(advice.reproduce(finding, page.verdict), "sh"),
         *_allowing(page, finding),
         opened=opened,
     )

@@ -81,10 +81,7 @@ def side_by_side(page: Page) -> Block:
 
 
 def _trial_row(page: Page, finding: Finding, trial: Trial) -> list[str]:
-    base, head = (
-        show(value, finding.unit, page.verdict.units, beside=[trial.base, trial.head])
-        for value in (trial.base, trial.head)
-    )
+    base, head = (show(value, finding.unit, page.verdict.units) for value in (trial.base, trial.head))
     seen = "–" if trial.detectable is None else noisy.signed(trial.detectable)
     names = [page.name(name) for name in (finding.service, trial.route, finding.metric)]
     change = [noisy.signed(trial.change), noisy.interval(trial), str(trial.forks), noisy.signed(trial.limit), seen]

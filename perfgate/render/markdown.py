@@ -103,7 +103,7 @@ def _blocks(page: Page) -> Iterator[Block]:
 
 
 def _provenance(verdict: Verdict) -> str:
-    compared = words.provenance(verdict.baseline, code, prose)
+    compared = words.provenance(verdict, code, prose)
     carried = len({finding.service for finding in of_kind(verdict, Kind.CARRIED)})
     parts = (
         compared[0].upper() + compared[1:],

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from perfgate.gate.noisy import interval, signed
 from perfgate.gate.verdict import Trial
 from perfgate.render.escape import log
+from perfgate.render.running import by_note
 from perfgate.report.model import Paired
 from perfgate.units import Unit, show, show_percent
 
@@ -20,7 +21,7 @@ def table(found: Mapping[str, Paired], trials: Mapping[tuple[str, str], Sequence
     ]
     align = ["left", "left", "left", "right", "right", "right", "right", "left", "right", "right", "right"]
     text = tabulate(rows, _HEAD, tablefmt="simple", colalign=align, disable_numparse=True) if rows else ""
-    notes = [f"{log(service)}: {log(note)}" for service, one in sorted(found.items()) for note in _notes(one)]
+    notes = by_note((service, note) for service, one in sorted(found.items()) for note in _notes(one))
     strays = [line for key, of_metric in sorted(trials.items()) for line in _strays(*key, of_metric)]
     return "\n".join(part for part in (text, *notes, *strays) if part)
 
@@ -30,8 +31,8 @@ def _row(service: str, metric: str, trial: Trial) -> list[str]:
         log(service),
         log(trial.route),
         log(metric),
-        show(trial.base, Unit.MILLISECONDS, beside=[trial.head]),
-        show(trial.head, Unit.MILLISECONDS, beside=[trial.base]),
+        show(trial.base, Unit.MILLISECONDS),
+        show(trial.head, Unit.MILLISECONDS),
         signed(trial.change),
         interval(trial),
         trial.answer,

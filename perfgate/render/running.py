@@ -1,6 +1,6 @@
 """What running services did, for a terminal: answers by route, memory, and how paired forks compare."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from perfgate.render.escape import log
 from perfgate.report.model import Leak, Memory, Report, Response, RouteTimes
@@ -14,16 +14,22 @@ def response(report: Report) -> str:
     from tabulate import tabulate
 
     rows: list[list[str]] = []
-    notes: dict[str, list[str]] = {}
+    notes: list[tuple[str, str]] = []
     for service, found in sorted((report.details.response or {}).items()):
         rows += [_route(service, route) for route in found.routes]
-        for note in _about_response(found):
-            notes.setdefault(note, []).append(service)
+        notes += [(service, note) for note in _about_response(found)]
     head = ("service", "route", "requests", "errors", *_TIMES)
     align = ("left", "left", *["right"] * (len(head) - 2))
     text = tabulate(rows, head, tablefmt="simple", colalign=align, disable_numparse=True) if rows else ""
-    said = [f"{log(', '.join(services))}: {log(note)}" for note, services in notes.items()]
-    return "\n".join(part for part in (text, *said) if part)
+    return "\n".join(part for part in (text, *by_note(notes)) if part)
+
+
+def by_note(notes: Iterable[tuple[str, str]]) -> list[str]:
+    """Each note once, with all the services that it is of, as lines."""
+    services: dict[str, list[str]] = {}
+    for service, note in notes:
+        services.setdefault(note, []).append(service)
+    return [f"{log(', '.join(names))}: {log(note)}" for note, names in services.items()]
 
 
 def _route(service: str, route: RouteTimes) -> list[str]:
@@ -66,7 +72,7 @@ def memory(report: Report) -> str:
     head = ("service", "heap", "resident", "processes", "leak", "growth a request", "requests")
     align = ("left", "right", "right", "right", "left", "right", "right")
     text = tabulate(rows, head, tablefmt="simple", colalign=align, disable_numparse=True) if rows else ""
-    notes = [f"{log(service)}: {log(note)}" for service, one in found for note in one.notes]
+    notes = by_note((service, note) for service, one in found for note in one.notes)
     details = [text for service, one in found for text in _details(service, one)]
     return "\n".join(part for part in (text, *notes, *details) if part)
 

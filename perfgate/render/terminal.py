@@ -25,7 +25,7 @@ def table(verdict: Verdict, *, colour: bool) -> str:
     # Cells are text already: tabulate must not read numbers into them.
     text = tabulate(rows, _HEADER, tablefmt="simple", colalign=align, disable_numparse=True) if rows else ""
     more = f"… and {len(shown) - MOST_ROWS:,} more" if len(shown) > MOST_ROWS else ""
-    compared = words.provenance(verdict.baseline, log, log)
+    compared = words.provenance(verdict, log, log)
     parts = [compared, _edits(verdict), text, more, "\n".join(_details(verdict)), headline(verdict)]
     return "\n\n".join(part for part in parts if part)
 
@@ -50,8 +50,8 @@ def explain(verdict: Verdict, service: str, metric: str, rules: Sequence[tuple[s
     finding = next(found for found in verdict.findings if (found.service, found.metric) == (service, metric))
     row = words.row(finding, verdict.units)
     lines = [f"{log(words.subject(finding))}: {row.status}", f"  now      {row.now}{_reason(finding)}"]
-    if finding.base is not None:
-        lines.append(f"  change   {row.change} ({words.provenance(verdict.baseline, log, log)})")
+    if finding.base is not None or finding.trials:
+        lines.append(f"  change   {row.change} ({words.provenance(verdict, log, log)})")
     if finding.attribution:
         lines.append(f"  whose    {finding.attribution}: {words.MEANING[finding.attribution]}")
     lines += [f"  note     {log(finding.note)}"] if finding.note else []

@@ -145,10 +145,18 @@ def service_line(verdict: Verdict, service: str) -> str:
     return f"{text}: {worst.metric} {cells.now}, budget {cells.budget}"
 
 
-def provenance(baseline: Baseline, quote: Quote, words: Quote) -> str:
+def provenance(verdict: Verdict, quote: Quote, words: Quote) -> str:
     """What the verdict compares with, and how that was found."""
+    stored = _stored(verdict.baseline, quote, words)
+    if verdict.beside is None:
+        return stored or "no baseline yet, so only absolute limits can fail"
+    beside = f"services ran side by side with {quote(verdict.beside[:7])}"
+    return f"{stored}; {beside}" if stored else f"no baseline is stored yet; {beside}"
+
+
+def _stored(baseline: Baseline, quote: Quote, words: Quote) -> str:
     if baseline.step == "none":
-        return "no baseline yet, so only absolute limits can fail"
+        return ""
     how = {
         "exact": "the base commit",
         "ancestor": f"{baseline.distance} {plural('commit', baseline.distance)} before the base, the nearest measured",
@@ -367,7 +375,7 @@ def evidence(found: Evidence, units: System, quote: Quote, sentence: Quote) -> s
 
 def trial(found: Trial, unit: Unit, units: System, quote: Quote) -> str:
     """One route, head against base: the values, the change, its interval, and what could have been seen."""
-    base, head = show(found.base, unit, units, beside=[found.head]), show(found.head, unit, units, beside=[found.base])
+    base, head = show(found.base, unit, units), show(found.head, unit, units)
     stray = f"; {found.outliers} stray {plural('fork', found.outliers)}" if found.outliers else ""
     return f"{quote(found.route)} {base} → {head}: {noisy.describe(found)}{stray}"
 

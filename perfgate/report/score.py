@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from perfgate.report.model import REPOSITORY, Metric, MetricSpec, Report, Score, ScorePart
-from perfgate.statistics.intervals import median
 from perfgate.units import Unit
 
 METRICS = (
@@ -130,6 +129,8 @@ def _at_best(metric: Metric) -> Metric:
     """A value with noise, taken at the good end of its interval: that far it may be better than it looks."""
     if not metric.samples or len(metric.samples) < FEWEST_SAMPLES:
         return metric
+    from perfgate.statistics.intervals import median
+
     low = median(metric.samples, 0.025, 0.025).low
     return replace(metric, value=min(metric.value, low))
 

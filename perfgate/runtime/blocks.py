@@ -4,7 +4,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import cycle
 from types import TracebackType
 from typing import Self
@@ -26,6 +26,20 @@ class Block:
     wrong: Counter[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A request under way since that time. `again`: over a connection that has carried others, and may just be closed.
+
+    A server may close such a connection while the request is on its way, and has then not read it: it is sent once more
+    over a new one, as browsers do.
+    """
+
+    request: Request
+    payload: bytes
+    again: bool
+    since: float = field(default_factory=time.monotonic)
+
+
 class Blocks:
     """Asks a service in blocks over connections that stay open from block to block.
 
@@ -41,7 +55,7 @@ class Blocks:
         encoded = [(request, encode(request, target)) for request in requests]
         self._next = cycle([encoded[index] for index in order])
         self._idle: list[Link] = []
-        self._busy: dict[Link, tuple[Request, float]] = {}
+        self._busy: dict[Link, _Sent] = {}
         self._watch = Watch()
 
     def __enter__(self) -> Self:
@@ -73,22 +87,28 @@ class Blocks:
 
     def _start(self, wrong: Counter[str]) -> None:
         request, payload = next(self._next)
-        link = self._usable()
-        link.start(payload, request.method)
-        self._busy[link] = request, time.monotonic()
+        link = self._waiting()
+        if link is None:
+            self._send(Link(self._endpoint), _Sent(request, payload, again=False), wrong)
+        else:
+            self._send(link, _Sent(request, payload, again=True), wrong)
+
+    def _send(self, link: Link, sent: "_Sent", wrong: Counter[str]) -> None:
+        self._busy[link] = sent
+        link.start(sent.payload, sent.request.method)
         if link.outcome is None:
             self._watch.follow(link)
         else:
             self._end(link, wrong)
 
-    def _usable(self) -> Link:
-        """A link that waits for work; a new one where none does."""
+    def _waiting(self) -> Link | None:
+        """A connection that waits for work."""
         while self._idle:
             link = self._idle.pop()
             if link.fresh():
                 return link
             self._watch.forget(link)
-        return Link(self._endpoint)
+        return None
 
     def _proceed(self, link: Link, wrong: Counter[str]) -> None:
         over = link.proceed()
@@ -101,13 +121,17 @@ class Blocks:
             self._watch.follow(link)
 
     def _end(self, link: Link, wrong: Counter[str]) -> None:
-        request, _ = self._busy.pop(link)
+        sent = self._busy.pop(link)
         outcome = link.outcome if link.outcome is not None else Outcome.CLOSED
         status = link.answer.status
-        if outcome is Outcome.OK and not request.accepts(status):
-            wrong[f"{request.name}: status {status}"] += 1
+        if sent.again and outcome in (Outcome.CLOSED, Outcome.RESET) and not link.received:
+            self._watch.forget(link)
+            self._send(Link(self._endpoint), replace(sent, again=False), wrong)
+            return
+        if outcome is Outcome.OK and not sent.request.accepts(status):
+            wrong[f"{sent.request.name}: status {status}"] += 1
         elif outcome is not Outcome.OK:
-            wrong[f"{request.name}: {outcome.words}"] += 1
+            wrong[f"{sent.request.name}: {outcome.words}"] += 1
         if link.usable:
             self._watch.follow(link)
             self._idle.append(link)
@@ -116,6 +140,6 @@ class Blocks:
 
     def _give_up(self, wrong: Counter[str]) -> None:
         now = time.monotonic()
-        for link in [link for link, (_, since) in self._busy.items() if now - since > self._timeout]:
+        for link in [link for link, sent in self._busy.items() if now - sent.since > self._timeout]:
             link.abandon(Outcome.TIMEOUT, f"no answer within {self._timeout:g} s")
             self._end(link, wrong)

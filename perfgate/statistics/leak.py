@@ -31,6 +31,7 @@ from perfgate.statistics.slope import theil_sen
 LeakVerdict = Literal["leak", "clean", "inconclusive"]
 
 LEAST = 32.0  # bytes a request: 276 MB a day at 100 requests a second
+USUAL_BLOCK = 500  # requests: what a runtime comes to hold by itself is so many bytes, however few requests go by
 FADED = 0.7  # the second half's slope against the first's; an exponential warm-up of 34 blocks keeps as much
 ENDING = 0.5  # the slope of the last readings against the whole
 TAIL = 6  # readings
@@ -74,15 +75,18 @@ class LeakDecision:
     reason: str
 
 
-def decide(readings: Sequence[Reading], *, least: float = LEAST, ended: bool = False) -> LeakDecision | None:
+def decide(readings: Sequence[Reading], *, least: float | None = None, ended: bool = False) -> LeakDecision | None:
     """Judge the readings after each block, the first after the first block. None: measure on.
 
+    `least` is the growth that counts, in bytes a request; by default LEAST, and more in blocks smaller than usual.
     The first look that decides stands, so more readings than needed change nothing. `ended` says that no more will
     come: then what is not clean is inconclusive, whatever its slope, unless the last look has been reached.
     Raises ValueError when requests do not rise from reading to reading.
     """
     if any(b.requests <= a.requests for a, b in pairwise(readings)):
         raise ValueError("each reading needs more requests than the one before it")
+    if least is None:
+        least = least_of(readings)
     for look in LOOKS:
         if len(readings) < look.blocks:
             break
@@ -92,6 +96,14 @@ def decide(readings: Sequence[Reading], *, least: float = LEAST, ended: bool = F
         if look == LOOKS[-1]:
             return _final(readings[: look.blocks], window, least)
     return _stopped(readings) if ended else None
+
+
+def least_of(readings: Sequence[Reading]) -> float:
+    """The growth that counts where blocks are as large as these, in bytes a request."""
+    if len(readings) < 2:
+        return LEAST
+    block = (readings[-1].requests - readings[0].requests) / (len(readings) - 1)
+    return LEAST * max(1.0, USUAL_BLOCK / block)
 
 
 def _clean(window: Sequence[Reading], least: float) -> LeakDecision | None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from perfgate.config import running as module
+from perfgate.config import running_reader as module
 from perfgate.config.project import parse
 from perfgate.config.running import Compare, Load, MemoryLoad, Ready, Route, Running, Start
 from perfgate.errors import ConfigError, Source
@@ -181,6 +181,7 @@ def test_what_is_documented_can_be_copied() -> None:
     examples = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
     smallest, whole = (parse(example.encode()) for example in examples)
     assert smallest.services["api"].running is not None
+    assert whole.compare is not None
     assert whole.compare.how == "paired"
     for ready in re.findall(r"^\| `([^`]+)` \| (?:the port|a GET|the same with|a whole line)", DOCUMENT, re.MULTILINE):
         parse(f"version: 1\nservices: {{a: {{start: [x], ready: {ready}}}}}".encode())
@@ -264,3 +265,11 @@ services:
         parse(text)
     places = [(problem.source.line, problem.source.column) for problem in refused.value.problems]
     assert places == [(2, 18), (3, 17), (5, 12), (5, 12), (5, 22), (5, 38), (6, 28), (6, 51), (6, 62)]
+
+
+def test_a_run_may_leave_out_what_takes_too_long() -> None:
+    whole = parse(b"version: 1\nmemory: ignore\nservices: {api: {start: [node, x.js], response: {rate: 5}}}\n")
+    assert whole.unmeasured == {"memory"}
+    running = whole.services["api"].running
+    assert running is not None
+    assert running.load.rate == 5

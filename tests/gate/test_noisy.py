@@ -216,6 +216,30 @@ def test_a_leak_that_is_not_proven_warns() -> None:
     assert leaking("leak", 96, "version: 1\ndefaults: {memory.leak: ignore}\n").level == "ok"
 
 
+def test_what_did_not_change_is_not_suspected_of_a_leak() -> None:
+    leak = Leak(verdict="inconclusive", requests=15_000)
+    memory = {"chat": Memory(method="agent", processes=1, rss=1, leak=leak)}
+    measured = Metric(service="chat", id="memory.leak", value=0, unit=Unit.BYTES)
+    details = Details(memory=memory, paired={"chat": Paired(unchanged="the same inputs")})
+    verdict = gate(a_report(metrics=(measured,), details=details), budgets(RULES))
+    assert finding(verdict, "chat", "memory.leak").level == "ok"
+
+
+def test_a_comparison_that_was_asked_for_and_did_not_come_about_is_said() -> None:
+    broken = a_report(
+        "chat response.cpu=1ms", details=Details(paired={"chat": Paired(notes=("the base did not build",))})
+    )
+    found = judged(broken)
+    assert (found.level, found.violations[0].rule) == ("warn", Rule.INCONCLUSIVE)
+    assert "the base did not build" in found.violations[0].text
+    died = a_report(
+        "chat response.cpu=1ms", details=Details(paired={"chat": Paired(failed="chat ended with status 1")})
+    )
+    assert judged(died).level == "fail"
+    assert judged(died, "version: 1\nmissing: warn\n").level == "warn"
+    assert judged(died, "version: 1\nmissing: ignore\n").level == "ok"
+
+
 # The score
 
 

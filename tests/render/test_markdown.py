@@ -26,6 +26,7 @@ from tests.verdicts import (
     an_edit,
     an_evidence,
     many_services,
+    side_by_side,
     six_services,
 )
 
@@ -37,6 +38,7 @@ CASES: dict[str, Verdict] = {
     "fifty-services": many_services(50, failing=3, warning=4),
     "fifty-all-failing": many_services(50, failing=50),
     "all-green": many_services(6),
+    "side-by-side": side_by_side(),
     "nothing-measured": a_verdict(),
     "not-measured": a_verdict(a_finding("web bundle.size missing of 500KB was 480KB fail"), a_finding("api bundle.size missing")),
     "first": a_verdict(

@@ -21,6 +21,7 @@ METRICS = (
         "memory.leak",
         Unit.BYTES,
         "bytes that are lost with each request, as far as proven; 0 where no leak is",
+        noise="noisy",
         limit=0,
     ),
 )

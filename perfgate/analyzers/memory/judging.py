@@ -59,7 +59,7 @@ def _decide(taken: Taken, held: Sequence[Reading]) -> tuple[LeakDecision, list[s
             return _open(outside), [
                 "a leak is suspected in its worker threads: the process grows, its main heap does not"
             ]
-    return decision, [text] if (text := _words(decision)) else []
+    return decision, [text] if (text := _words(decision, leak.least_of(held or sizes(taken.samples)))) else []
 
 
 def _decided(readings: Sequence[Reading]) -> LeakDecision:
@@ -72,17 +72,16 @@ def _open(decision: LeakDecision) -> LeakDecision:
     return replace(decision, verdict="inconclusive")
 
 
-def _words(decision: LeakDecision) -> str:
+def _words(decision: LeakDecision, least: float) -> str:
     if decision.verdict == "clean":
         return ""
     if decision.verdict == "leak":
         return f"loses {decision.slope:,.0f} bytes a request: {decision.reason} over {decision.requests:,} requests"
     if decision.high is None:
         return f"whether it leaks is not known: {decision.reason}"
-    least = max(decision.high, leak.LEAST)
     return (
         f"whether it leaks is not known: {decision.reason};"
-        f" a leak of {least:,.0f} bytes a request or more would have been seen"
+        f" a leak of {max(decision.high, least):,.0f} bytes a request or more would have been seen"
     )
 
 

@@ -147,9 +147,6 @@ def _no_measurement(load: Load, whole: Figures, error_rate: float) -> str | None
 
 def _response(summary: Summary, load: Load, *, busy: float | None, ready: float) -> Response:
     whole = summary.all
-    notes = list(summary.warnings)
-    if load.partial:
-        notes.append(f"partial: {load.partial}")
     return Response(
         rate=load.rate,
         seconds=load.seconds,
@@ -165,7 +162,7 @@ def _response(summary: Summary, load: Load, *, busy: float | None, ready: float)
         timestamps=load.timestamps,
         ready=round(ready * 1000, 1),
         partial=bool(load.partial),
-        notes=tuple(note[:1000] for note in notes),
+        notes=tuple(note[:1000] for note in summary.warnings),
     )
 
 

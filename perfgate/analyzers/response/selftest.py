@@ -91,7 +91,9 @@ def _measure(case: Case, seconds: float) -> Iterator[Row]:
     yield Row(case.name, "answers", len(truth), found.requests - found.errors, 0)
     yield Row(case.name, "errors", record["errors"], found.errors, 0)
     yield Row(case.name, "mean", sum(truth) / len(truth), found.mean_all, limit)
-    for percent, measured in ((50, found.p50), (95, found.p95), (99, found.p99)):
+    # How long a connect takes is not in the server's record, and on a busy machine the tail is made of it.
+    tail = ((95, found.p95), (99, found.p99)) if case.keep_alive else ()
+    for percent, measured in ((50, found.p50), *tail):
         yield Row(case.name, f"p{percent}", nearest_rank(truth, percent), measured, limit)
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from measuring import ROOT, WORK
 
-sys.path.insert(0, str(ROOT))
 from perfgate.analyzers.paired.answers import difference
 from perfgate.analyzers.paired.comparing import comparisons
 from perfgate.analyzers.paired.fork import Fork, fork

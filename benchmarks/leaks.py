@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+import measuring  # noqa: F401  # finds perfgate in this tree
 from tabulate import tabulate
 
 from perfgate.analyzers.memory.analysis import analyze

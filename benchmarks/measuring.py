@@ -11,6 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "build" / "benchmarks"
+# Benchmarks that call perfgate's own functions measure this tree, installed or not.
+sys.path.insert(0, str(ROOT))
 PERFGATE = (sys.executable, "-I", str(ROOT / "action" / "entry.py"))
 
 

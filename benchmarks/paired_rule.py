@@ -21,6 +21,8 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import NormalDist, fmean, median
 
+import measuring  # noqa: F401  # finds perfgate in this tree
+
 from perfgate.statistics.intervals import hodges_lehmann, signed_rank_level
 from perfgate.statistics.paired import Decision, decide
 from perfgate.statistics.plan import PLAN, Plan

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 from perfgate.config.limits import Budget, Budgets
 from perfgate.errors import did_you_mean
@@ -300,9 +300,14 @@ class _Gate:
         base = self.compared.value(service, spec.id)
         if base is None or self.compared.report is None:
             return None, None
-        now, then = self.report.environment, self.compared.report.environment
-        reason = (noisy.incomparable if spec.noise == "noisy" else partial(regression.incomparable, spec))(now, then)
+        reason = self._incomparable(spec, self.compared.report)
         return (None, reason) if reason else (base, None)
+
+    def _incomparable(self, spec: MetricSpec, then: Report) -> str | None:
+        """Why a value of an older report says nothing about one of this."""
+        if spec.noise == "noisy":
+            return noisy.incomparable(self.report.environment, then.environment)
+        return regression.incomparable(spec, self.report.environment, then.environment)
 
     def _exact(self, spec: MetricSpec, rule: Budget, metric: Metric, base: float | None) -> "_Changes":
         """Broken limits on change of a metric that has no noise worth the name."""
@@ -314,8 +319,9 @@ class _Gate:
         return _Changes(tuple(violation for violation in found if violation))
 
     def _drift(self, spec: MetricSpec, rule: Budget, metric: Metric, base: float | None) -> Violation | None:
-        oldest = self.compared.drift_value(rule.drift.days or regression.DEFAULT_DRIFT_DAYS, metric.service, metric.id)
-        if oldest is None:
+        days = rule.drift.days or regression.DEFAULT_DRIFT_DAYS
+        oldest = self.compared.drift_value(days, metric.service, metric.id)
+        if oldest is None or self._incomparable(spec, (self.compared.oldest or {})[days]):
             return None
         blame = base is None or spec.worse(metric.value, base)
         return regression.drift(spec, rule, metric.value, oldest, blame=blame, units=self.budgets.policy.units)

@@ -165,6 +165,17 @@ def test_another_machine_says_nothing() -> None:
     assert "another processor (A then, B now)" in (found.note or "")
 
 
+@pytest.mark.parametrize(("machine", "level"), [("A", "warn"), ("B", "ok")])
+def test_drift_of_a_noisy_metric_warns_and_only_between_two_machines_of_a_kind(machine: str, level: str) -> None:
+    def of(value: float, environment: Environment) -> Report:
+        measured = Metric(service="chat", id="response.mean", value=value, unit=Unit.MILLISECONDS)
+        return a_report(metrics=(measured,), environment=environment)
+
+    rules = budgets("version: 1\ndefaults: {response.mean: {drift: {window: 30d, fail: 5%}}}\n")
+    oldest = of(10, replace(MACHINE, cpu_model=machine))
+    assert finding(gate(of(20, MACHINE), rules, oldest=oldest), "chat", "response.mean").level == level
+
+
 def test_two_numbers_are_no_improvement() -> None:
     assert stored(5, [10.0] * 10).attribution is None
 

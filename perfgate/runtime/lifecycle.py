@@ -22,6 +22,7 @@ from perfgate.runtime.ports import HOSTS, Port
 from perfgate.runtime.protection import GUARD
 from perfgate.runtime.readiness import Readiness
 
+DYING_SECONDS = 2.0
 POLL_SECONDS = 0.02
 # One look at a service that takes connections and does not answer.
 LOOK_SECONDS = 5.0
@@ -70,8 +71,18 @@ class Service:
     def check(self) -> None:
         """Raises ServiceError when it has ended by itself. Keeps its log from growing without end."""
         self.output.trim()
-        if (how := self.ended()) is not None:
+        how = self.ended()
+        if how is None and not ports.accepts(self.host, self.port, DYING_SECONDS):
+            # It has let go of its port: a program that is about to end takes a moment until it has.
+            how = self._ended_within(DYING_SECONDS)
+        if how is not None:
             raise ServiceError(f"{self.name} {how} while it was measured", log=self.log())
+
+    def _ended_within(self, seconds: float) -> str | None:
+        until = time.monotonic() + seconds
+        while (how := self.ended()) is None and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
+        return how
 
     def ended(self) -> str | None:
         """How it ended, in words, when it has; a first process that left others behind has not."""

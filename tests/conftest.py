@@ -1,6 +1,7 @@
 """What every test has: an environment that says nothing of this machine, and a GitHub where one asks for it."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 
 from tests import acting, github_server
 from tests.github_server import GitHub
+
+# A run in the background of a shell ignores interrupts, and what it starts would inherit that: tests that interrupt a
+# program would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _FOREIGN = ("GITHUB_", "RUNNER_", "ACTIONS_", "PERFGATE_", "GIT_")
 

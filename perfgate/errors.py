@@ -73,6 +73,11 @@ class PerfgateError(Exception):
     def __str__(self) -> str:
         return f"{self.source}: {self.message}" if self.source else self.message
 
+    @property
+    def reason(self) -> str:
+        """Why something could not be measured, with what to do now, in one sentence."""
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
 
 class ConfigError(PerfgateError):
     """Options or configuration files are wrong. `problems` holds all of them, in file order."""

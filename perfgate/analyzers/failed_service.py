@@ -12,6 +12,7 @@ _MOST_LOG = 4000
 
 def unmeasured(service: str, ids: Iterable[str], error: PerfgateError) -> list[NotMeasured]:
     """For each metric that an error kept from being measured."""
-    reason = f"{error.message}; {error.hint}" if error.hint else error.message
     log = error.log[-_MOST_LOG:] if isinstance(error, ServiceError) and error.log else None
-    return [NotMeasured(service=service, id=id_, reason=reason[:_MOST], failed=True, log=log) for id_ in sorted(ids)]
+    return [
+        NotMeasured(service=service, id=id_, reason=error.reason[:_MOST], failed=True, log=log) for id_ in sorted(ids)
+    ]

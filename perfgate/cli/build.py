@@ -104,7 +104,7 @@ def _runs(here: World, most: int, workflow: str, branch: str) -> WorkflowRuns | 
         conclusions = client.conclusions(wanted, place, other_than=this_run)
         return count(conclusions, most, workflow=str(wanted), branch=place)
     except GitHubError as error:
-        return Missing(f"{error.message}; {error.hint}" if error.hint else error.message)
+        return Missing(error.reason)
 
 
 def _seconds(text: str) -> float:

@@ -74,8 +74,7 @@ def _run(analyze: Callable[[], Part], name: str) -> Part:
         return analyze()
     except AnalyzerError as error:
         ids = [spec.id for spec in ANALYZERS[name].METRICS]
-        reason = f"{error.message}; {error.hint}" if error.hint else error.message
-        missing = (NotMeasured(service=REPOSITORY, id=id_, reason=reason, failed=True) for id_ in ids)
+        missing = (NotMeasured(service=REPOSITORY, id=id_, reason=error.reason, failed=True) for id_ in ids)
         return Part(name, frozenset(ids), not_measured=tuple(missing))
 
 

@@ -10,25 +10,24 @@ from perfgate.cli.world import World
 from perfgate.errors import AnalyzerError, ConfigError, did_you_mean
 from perfgate.report.document import Part
 from perfgate.report.model import MetricSpec, NotMeasured
-from perfgate.runtime.deadline import Deadline
+from perfgate.runtime.deadline import FOREVER, Deadline
 
 if TYPE_CHECKING:
     from perfgate.config.running import Running
 
 
-def startable(here: World, names: tuple[str, ...] = ()) -> "dict[str, Running]":
-    """The services that perfgate.yaml says how to start, all or those named. Raises ConfigError for an unknown name."""
+def startable_or_fail(here: World, names: tuple[str, ...]) -> "dict[str, Running]":
+    """The services that perfgate.yaml says how to start, all or those named.
+
+    Raises ConfigError for an unknown name, AnalyzerError where there is none.
+    """
     services = [service.name for service in here.workspace.services]
     for name in names:
         if name not in services:
             raise ConfigError(f"--service {name}: no such service", hint=did_you_mean(name, services))
     wanted = names or services
     configs = ((name, here.project.services.get(name)) for name in services if name in wanted)
-    return {name: config.running for name, config in configs if config and config.running}
-
-
-def startable_or_fail(here: World, names: tuple[str, ...]) -> "dict[str, Running]":
-    found = startable(here, names)
+    found = {name: config.running for name, config in configs if config and config.running}
     if not found:
         raise AnalyzerError(
             f"perfgate.yaml does not say how {' or '.join(names) or 'a service'} is started",
@@ -44,19 +43,19 @@ def _not_started(here: World, services: "Mapping[str, Running]", specs: tuple[Me
     return [NotMeasured(service=name, id=spec.id, reason=reason) for name in idle for spec in specs]
 
 
-def measure_response(here: World, names: tuple[str, ...] = (), deadline: Deadline | None = None) -> Part:
+def measure_response(here: World, names: tuple[str, ...] = (), deadline: Deadline = FOREVER) -> Part:
     from perfgate.analyzers.response import METRICS
     from perfgate.analyzers.response.analysis import analyze
 
     services = startable_or_fail(here, names)
     _ = here.load
     announce("response times", services)
-    part = analyze(here.root, services, deadline=deadline or Deadline())
+    part = analyze(here.root, services, deadline=deadline)
     return _with_others(here, part, names, services, METRICS)
 
 
 def measure_memory(
-    here: World, names: tuple[str, ...] = (), deadline: Deadline | None = None, *, detailed: bool = False
+    here: World, names: tuple[str, ...] = (), deadline: Deadline = FOREVER, *, detailed: bool = False
 ) -> Part:
     from perfgate.analyzers.memory import METRICS
     from perfgate.analyzers.memory.analysis import analyze
@@ -64,7 +63,7 @@ def measure_memory(
     services = startable_or_fail(here, names)
     _ = here.load
     announce("memory", services)
-    part = analyze(here.root, services, detailed=detailed, deadline=deadline or Deadline())
+    part = analyze(here.root, services, detailed=detailed, deadline=deadline)
     return _with_others(here, part, names, services, METRICS)
 
 

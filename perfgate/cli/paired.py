@@ -23,7 +23,7 @@ from perfgate.errors import AnalyzerError, ConfigError
 from perfgate.render import escape
 from perfgate.report.document import Part
 from perfgate.report.model import MetricSpec, Paired
-from perfgate.runtime.deadline import Deadline
+from perfgate.runtime.deadline import FOREVER, Deadline
 
 SPECS: Mapping[str, MetricSpec] = {spec.id: spec for spec in METRICS}
 _UNCHANGED = "built and run from the same inputs as the base"
@@ -44,7 +44,7 @@ def measure_paired(
     here: World,
     names: tuple[str, ...] = (),
     *,
-    deadline: Deadline | None = None,
+    deadline: Deadline = FOREVER,
     most_forks: int | None = None,
 ) -> Pairs:
     """Compare the services that perfgate.yaml says how to start, all or those named, with the base commit.
@@ -65,7 +65,7 @@ def measure_paired(
         return Pairs(Part("paired", frozenset(), details=found, services=chosen))
     _ = here.load
     limits = partial(limit, rules(here))
-    with _ready_base(here, commit, base_dir, deadline or Deadline()) as root:
+    with _ready_base(here, commit, base_dir, deadline) as root:
         announce("base and head, side by side,", changed)
         outcome = compare(
             here.root,
@@ -87,7 +87,7 @@ def part_of_run(here: World, deadline: Deadline) -> Part:
     try:
         pairs = measure_paired(here, deadline=deadline)
     except AnalyzerError as error:
-        reason = f"the base could not be made ready: {error.message}; {error.hint}"[:1000]
+        reason = f"the base could not be made ready: {error.reason}"[:1000]
         commit = base_commit(here)
         found = {name: Paired(base_commit=commit, notes=(reason,)) for name in startable_or_fail(here, ())}
         click.echo(f"warning: {escape.log(reason)}", err=True)
@@ -154,13 +154,12 @@ def rules(here: World) -> Mapping[str, Mapping[str, Budget]]:
 
 def limit(of_services: Mapping[str, Mapping[str, Budget]], service: str, metric: str) -> float:
     """How much worse a metric may get, in percent. Without a limit, what is built in: something has to be looked for."""
-    from perfgate.gate.regression import increase_limits
-    from perfgate.gate.verdict import Level
+    from perfgate.gate.regression import failing_increase
 
     spec = SPECS[metric]
-    found = increase_limits(spec, of_services.get(service, {}).get(metric, Budget()))
+    found = failing_increase(spec, of_services.get(service, {}).get(metric, Budget()))
     built_in = spec.increase.fail if spec.increase and spec.increase.fail else 0
-    return next((percent for level, percent, _ in found if level is Level.FAIL), built_in)
+    return found[0] if found else built_in
 
 
 def _progress(service: str, done: int, most: int) -> None:

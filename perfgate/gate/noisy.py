@@ -34,12 +34,10 @@ def beside(report: Report) -> str | None:
 
 def trials(spec: MetricSpec, rule: Budget, found: Paired | None, family: int) -> tuple[Trial, ...]:
     """The trials of a metric, one for each route, worst first. None where no limit on change is in force."""
-    limits = [
-        (percent, source) for level, percent, source in regression.increase_limits(spec, rule) if level is Level.FAIL
-    ]
-    if found is None or not limits:
+    limit = regression.failing_increase(spec, rule)
+    if found is None or limit is None:
         return ()
-    (percent, source) = limits[0]
+    percent, source = limit
     mine = (one for one in found.comparisons if one.metric == spec.id and one.differences)
     return tuple(sorted((_trial(one, percent, source, family) for one in mine), key=_worst_first))
 
@@ -99,18 +97,17 @@ def improved(found: Sequence[Trial]) -> bool:
 
 def not_compared(spec: MetricSpec, rule: Budget, found: Paired, missing: Level) -> Violation | None:
     """A comparison that was asked for and did not come about: the policy for what is missing where the head broke."""
-    limits = [source for level, _, source in regression.increase_limits(spec, rule) if level is Level.FAIL]
-    if spec.id not in PAIRED or not limits:
+    limit = regression.failing_increase(spec, rule)
+    if spec.id not in PAIRED or limit is None:
         return None
+    _, source = limit
     if found.failed and missing is Level.OK:
         return None
     if found.failed:
         text = f"not compared with the base: {found.failed}"
-        return Violation(rule=Rule.MISSING, level=missing, text=text, source=limits[0])
+        return Violation(rule=Rule.MISSING, level=missing, text=text, source=source)
     why = found.notes[0] if found.notes else "no route could be compared"
-    return Violation(
-        rule=Rule.INCONCLUSIVE, level=Level.WARN, text=f"not compared with the base: {why}", source=limits[0]
-    )
+    return Violation(rule=Rule.INCONCLUSIVE, level=Level.WARN, text=f"not compared with the base: {why}", source=source)
 
 
 def describe(trial: Trial) -> str:

@@ -30,6 +30,12 @@ def increases(spec: MetricSpec, rule: Budget, value: float, base: float, units: 
     return None
 
 
+def failing_increase(spec: MetricSpec, rule: Budget) -> tuple[float, str] | None:
+    """The increase that fails, in percent, and where that is written; None where none is in force."""
+    found = increase_limits(spec, rule)
+    return next(((percent, source) for level, percent, source in found if level is Level.FAIL), None)
+
+
 def increase_limits(spec: MetricSpec, rule: Budget) -> Iterator[tuple[Level, float, str]]:
     """Failing before warning; what the budgets do not say has the built-in default of the metric."""
     default = spec.increase if spec.increase and not {"all", "increase"} & rule.ignored else Increase()

@@ -14,7 +14,7 @@ from perfgate.config.running import Compare, Ready, Route, Running, Start
 from perfgate.report.model import Paired
 from perfgate.runtime import processes
 from perfgate.runtime.connection import Exchange
-from perfgate.runtime.deadline import Deadline
+from perfgate.runtime.deadline import FOREVER, Deadline
 from perfgate.runtime.http import Outcome as Ended
 from tests.running import files
 
@@ -47,7 +47,7 @@ def a_service(*routes: str, **start: object) -> Running:
 
 
 def compared(
-    head: Path, base: Path, running: Running, forks: int = 1, limit: float = 5, deadline: Deadline | None = None
+    head: Path, base: Path, running: Running, forks: int = 1, limit: float = 5, deadline: Deadline = FOREVER
 ) -> Outcome:
     return compare(
         head,

@@ -63,7 +63,7 @@ def measure(
         try:
             ended = watch(argv, cwd=cwd, env=env, timeout=timeout, look=tree.look, end=tree.end)
         except ProcessError as error:
-            reason = f"{error.message}; {error.hint}" if error.hint else error.message
+            reason = error.reason
             return Measured(Build(command=command), Missing(reason[:1000]))
         running, seconds = tree.left()
     build = Build(

@@ -16,7 +16,7 @@ from perfgate.report.model import Comparison, Paired
 from perfgate.runtime import processes
 from perfgate.runtime.asking import requests
 from perfgate.runtime.connection import Exchange
-from perfgate.runtime.deadline import Deadline
+from perfgate.runtime.deadline import FOREVER, Deadline
 from perfgate.runtime.http import Request
 from perfgate.statistics.paired import decide, settled
 from perfgate.statistics.plan import PLAN, Plan
@@ -52,7 +52,7 @@ def compare(
     *,
     limits: Limits,
     base_commit: str | None = None,
-    deadline: Deadline | None = None,
+    deadline: Deadline = FOREVER,
     progress: Progress = lambda _service, _done, _most: None,
     plan: Plan = PLAN,
     most_forks: int | None = None,
@@ -66,7 +66,6 @@ def compare(
     outcome = Outcome()
     chance = rng or random.Random()  # noqa: S311  # chance, not secrecy
     family = comparisons(services)
-    until = deadline or Deadline()
     for number, (name, running) in enumerate(services.items()):
         start = able_to_live_twice(running.start)
         if isinstance(start, str):
@@ -74,7 +73,7 @@ def compare(
             continue
         sides = (Side("base", base_root, start), Side("head", head_root, start))
         one = _Service(name, requests(running), limits, family, plan, min(plan.last, most_forks or plan.last))
-        _measure(one, sides, settings, until.share(len(services) - number), progress, chance)
+        _measure(one, sides, settings, deadline.share(len(services) - number), progress, chance)
         outcome.services[name] = one.paired(base_commit)
         if one.failure:
             outcome.failed[name] = one.failure
@@ -226,7 +225,7 @@ def _measure(
 def _give_up(one: _Service, error: SideError) -> None:
     """A base that does not run is nobody's fault in this change; a head that does not is."""
     one.partial = one.forks > 0
-    reason = f"{error.error.message}; {error.error.hint}" if error.error.hint else error.error.message
+    reason = error.error.reason
     one.log = error.error.log
     if error.side == "head":
         one.failure = reason

@@ -1,6 +1,7 @@
 """Starts each service, asks it at a fixed rate, and says how it answered."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -47,13 +48,13 @@ def analyze(root: Path, services: Mapping[str, Running], *, deadline: Deadline) 
     return Part("response", _IDS, tuple(metrics), tuple(missing), details)
 
 
+@dataclass(frozen=True, slots=True)
 class _Measured:
     """What one service gave."""
 
-    def __init__(self, response: Response, metrics: list[Metric], missing: list[NotMeasured]) -> None:
-        self.response = response
-        self.metrics = metrics
-        self.missing = missing
+    response: Response
+    metrics: list[Metric]
+    missing: list[NotMeasured]
 
 
 def _measure(root: Path, name: str, config: Running, deadline: Deadline) -> _Measured:

@@ -137,7 +137,7 @@ def memory(processes: Iterable[psutil.Process]) -> Held:
 
 def has_processor_clock() -> bool:
     """Whether the processor time of another process can be read exactly."""
-    return sys.platform == "linux"
+    return _LINUX
 
 
 def processor_time(pids: Iterable[int]) -> int:
